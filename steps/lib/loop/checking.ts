@@ -1,0 +1,162 @@
+/** One iteration: Iter8's arithmetic of the controller around the strategy's answer. */
+import type { ExperimentStatus } from "../experiment/schema.ts";
+import { mark, REASON, timestamp, withMessage } from "../experiment/status.ts";
+import { type Assessment, assess, assessmentRecord } from "./assessment.ts";
+import { podsNeeded, scaleUp } from "./capacity.ts";
+import type { Decision, Effect, Line, Observation, Plan, Readings } from "./model.ts";
+import { conclude, currentWeight, timeOf, withLoop, withWeight } from "./record.ts";
+import { AVAILABLE } from "./strategies/strategy.ts";
+import { lastCheck, stopped } from "./verdicts.ts";
+
+type Measured = Extract<Readings, { ok: true }>["metrics"];
+
+/** `measured` is undefined for a strategy that reads no metrics. */
+export function check(
+  plan: Plan,
+  status: ExperimentStatus,
+  seen: Observation,
+  measured: Measured | undefined,
+  now: number,
+): Decision {
+  const done = status.currentIteration ?? 0;
+  const first = done === 0;
+  const assessment =
+    measured === undefined
+      ? undefined
+      : assess(plan.criteria, plan.counters, measured, status.analysisState ?? {}, first);
+  const allMet = assessment?.allMet ?? true;
+  const iteration = done + 1;
+  const title = `Check ${iteration} of ${plan.maxIterations + 1}`;
+  const checked = record(status, assessment, now);
+
+  if (assessment?.abort === true) {
+    const { lines, ...decision } = conclude(checked, stopped(plan, assessment.results), now);
+    return { ...decision, lines: [...resultLines(title, assessment), ...lines] };
+  }
+
+  const wanted = weightWanted(plan, status, assessment, first);
+  // Iter8's controller leaves the traffic alone after a failed check, whatever was recommended.
+  const target = first || allMet ? Math.trunc(wanted) : currentWeight(status);
+  const moved = step(
+    plan,
+    withLoop(checked, { wanted: first || allMet ? wanted : target }),
+    seen,
+    target,
+    now,
+  );
+  const next = withMessage(
+    {
+      ...moved.status,
+      currentIteration: iteration,
+      lastIncrementTime: timestamp(now),
+      phase: "Progressing",
+    },
+    REASON.iterationUpdate,
+    `Iteration ${iteration} Started`,
+  );
+  const counted = withLoop(
+    mark(next, "ExperimentCompleted", "False", REASON.iterationUpdate, `Iteration ${iteration} Started`, now),
+    { nextCheck: new Date(nextOnGrid(plan, status, now)).toISOString() },
+  );
+  const lines: Line[] = [
+    ...(assessment === undefined
+      ? [{ level: "info" as const, text: `${title}: no metrics are asked for.` }]
+      : resultLines(title, assessment)),
+    ...moved.lines,
+    ...splitLine(seen, currentWeight(status)),
+  ];
+  if (iteration <= plan.maxIterations) return { status: counted, effects: moved.effects, lines };
+
+  const last = conclude(counted, lastCheck(plan, assessment?.results ?? [], allMet), now);
+  return { status: last.status, effects: moved.effects, lines: [...lines, ...last.lines] };
+}
+
+function weightWanted(
+  plan: Plan,
+  status: ExperimentStatus,
+  assessment: Assessment | undefined,
+  first: boolean,
+): number {
+  const weight = status.loop?.wanted ?? 0;
+  return (
+    AVAILABLE[plan.strategy]?.next({
+      first,
+      allMet: assessment?.allMet ?? true,
+      changed: assessment?.changed ?? true,
+      weight,
+      stepSize: plan.stepSize,
+      maxWeight: plan.maxWeight,
+    }) ?? weight
+  );
+}
+
+/** Gives the candidate `target` percent, or asks for the pods that this takes. */
+function step(
+  plan: Plan,
+  status: ExperimentStatus,
+  seen: Observation,
+  target: number,
+  now: number,
+): Decision {
+  const weight = currentWeight(status);
+  if (target === weight) {
+    return { status, effects: [], lines: [{ level: "info", text: `Weight stays at ${weight} %.` }] };
+  }
+  const needed = podsNeeded(target, seen.baseline);
+  if (seen.candidate !== undefined && seen.candidate.ready < needed) {
+    const text = `Weight stays at ${weight} % until ${needed} pods are ready for ${target} % (${seen.candidate.ready} are).`;
+    return { status, effects: scaleUp(plan, seen.candidate, needed), lines: [{ level: "info", text }] };
+  }
+  const effects: Effect[] = [
+    { do: "route", candidate: target },
+    {
+      do: "event",
+      type: "Normal",
+      reason: "IterationSucceeded",
+      message: `New Traffic, baseline: ${100 - target}, candidate: ${target}`,
+    },
+  ];
+  return {
+    status: withWeight(status, target, now),
+    effects,
+    lines: [{ level: "info", text: `Weight ${weight} % -> ${target} %.` }],
+  };
+}
+
+function record(status: ExperimentStatus, assessment: Assessment | undefined, now: number): ExperimentStatus {
+  if (assessment === undefined) return status;
+  const { metricsFailingSince: _over, ...loop } = status.loop ?? {};
+  const synced = mark(status, "MetricsSynced", "True", REASON.metricsSynced, "", now);
+  return {
+    ...mark(synced, "AnalyticsServiceNormal", "True", REASON.analyticsRunning, "", now),
+    loop,
+    assessment: assessmentRecord(assessment),
+    analysisState: assessment.remembered,
+  };
+}
+
+function resultLines(title: string, assessment: Assessment): Line[] {
+  return assessment.results.map((result) => {
+    const bad = result.verdict === "violated" || result.verdict === "both-violate";
+    const note = result.verdict === "both-violate" ? " (the baseline is beyond the limit as well)" : "";
+    return { level: bad ? "warn" : "info", text: `${title}: ${result.verdict}, ${result.sentence}${note}.` };
+  });
+}
+
+/** Says when the mesh does something else than the route asks: load that bypasses it, or a control plane that is away. */
+function splitLine(seen: Observation, weight: number): Line[] {
+  const share = seen.observedShare;
+  if (share === undefined || share.requests < 30) return [];
+  // Three standard errors of a binomial share, and at least five points.
+  const slack = Math.max(5, 300 * Math.sqrt(((weight / 100) * (1 - weight / 100)) / share.requests));
+  if (Math.abs(share.candidate - weight) <= slack) return [];
+  const text = `The candidate got ${Math.round(share.candidate)} % of ${share.requests} requests where the route says ${weight} %.`;
+  return [{ level: "warn", text }];
+}
+
+/** Checks keep to the grid start + k x interval; those that were missed are left out. */
+function nextOnGrid(plan: Plan, status: ExperimentStatus, now: number): number {
+  const due = timeOf(status.loop?.nextCheck) ?? now;
+  const missed = Math.max(0, Math.floor((now - due) / plan.intervalMs));
+  return due + (missed + 1) * plan.intervalMs;
+}

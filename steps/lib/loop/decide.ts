@@ -1,0 +1,34 @@
+/**
+ * The experiment loop as one pure function: (plan, status, what is seen, now) -> (new status, effects, lines). Which stage
+ * the release is in follows from the status alone, so any process can go on where another one was killed.
+ */
+import type { ExperimentStatus } from "../experiment/schema.ts";
+import { finish } from "./finishing.ts";
+import { iterate } from "./iterating.ts";
+import type { Decision, Observation, Plan, Verdict } from "./model.ts";
+import { conclude, unchanged } from "./record.ts";
+import { deleted, ended, overridden, superseded } from "./verdicts.ts";
+import { waitForCandidate } from "./waiting.ts";
+
+export function decide(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Decision {
+  if (status.phase === "Completed") return unchanged(status);
+  const recorded = status.loop?.verdict;
+  if (recorded !== undefined) return finish(plan, status, recorded, seen, now);
+  const wish = wishToEnd(plan, seen);
+  if (wish !== undefined) return conclude(status, wish, now);
+  return status.loop?.startedAt === undefined
+    ? waitForCandidate(plan, status, seen, now)
+    : iterate(plan, status, seen, now);
+}
+
+/** What ends a run at any moment. A promotion by hand waits for a candidate that can take the traffic. */
+function wishToEnd(plan: Plan, seen: Observation): Verdict | undefined {
+  if (seen.deleted === true) return deleted(plan);
+  if (seen.action === "override_failure") return overridden(plan, "override_failure");
+  if (seen.action === "override_success" && seen.candidate?.available === true) {
+    return overridden(plan, "override_success");
+  }
+  if (seen.ended !== undefined) return ended(plan, seen.ended);
+  if (seen.supersededBy !== undefined) return superseded(plan, seen.supersededBy);
+  return undefined;
+}

@@ -1,0 +1,146 @@
+/** While the experiment runs: look after the targets and the route every second, check at the times of the grid. */
+import { formatDuration } from "../experiment/duration.ts";
+import type { ExperimentStatus } from "../experiment/schema.ts";
+import { mark, REASON, withMessage } from "../experiment/status.ts";
+import { podsNeeded, scaleUp } from "./capacity.ts";
+import { check } from "./checking.ts";
+import { isCheckDue } from "./due.ts";
+import type { Decision, Line, Observation, Plan, Verdict, Workload } from "./model.ts";
+import { conclude, currentWeight, timeOf, unchanged, withLoop, withWeight } from "./record.ts";
+import { AVAILABLE } from "./strategies/strategy.ts";
+import { baselineGone, metricsUnavailable, outOfTime, unavailable } from "./verdicts.ts";
+
+export function iterate(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Decision {
+  const end = lost(plan, status, seen, now);
+  if (end !== undefined) return conclude(status, end, now);
+  const { candidate } = seen;
+  if (candidate === undefined) return unchanged(status);
+
+  const repaired = repairRoute(status, seen);
+  if (repaired !== undefined) return repaired;
+  if (seen.action === "pause" || (status.phase === "Pause" && seen.action !== "resume")) return pause(status);
+  if (status.phase === "Pause") return resume(status, now);
+
+  const next = timeOf(status.loop?.nextCheck) ?? now;
+  if (now < next) return follow(plan, status, seen, candidate, now);
+  if (!isCheckDue(plan, status, now)) return check(plan, status, seen, undefined, now);
+  if (seen.readings === undefined) return unchanged(status);
+  if (!seen.readings.ok) return metricsAway(plan, status, seen.readings.why, now);
+  return check(plan, status, seen, seen.readings.metrics, now);
+}
+
+/** What ends the experiment without a verdict on the candidate's metrics. */
+function lost(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Verdict | undefined {
+  if (seen.candidate === undefined) return unavailable(plan, "it was deleted during the run");
+  if (seen.baseline === undefined) return baselineGone(plan);
+  if (seen.candidate.ready === 0) {
+    return unavailable(
+      plan,
+      `none of its pods is ready any more${seen.candidate.problem === undefined ? "" : `, ${seen.candidate.problem}`}`,
+    );
+  }
+  const started = timeOf(status.loop?.startedAt) ?? now;
+  if (now - started >= plan.maxDurationMs) {
+    return outOfTime(plan, `the time for one release, ${formatDuration(plan.maxDurationMs)}, is over`);
+  }
+  return undefined;
+}
+
+/**
+ * A route that is not as recorded is put back: our own unfinished write after a restart as often as needed, somebody
+ * else's weights once, so that we do not fight with a person or a controller.
+ */
+function repairRoute(status: ExperimentStatus, seen: Observation): Decision | undefined {
+  const weight = currentWeight(status);
+  if (seen.routed === weight) {
+    if (status.loop?.interrupted === undefined) return undefined;
+    const { interrupted, ...loop } = status.loop;
+    return {
+      status: { ...status, loop },
+      effects: [],
+      lines: [
+        { level: "info", text: `Going on after the interruption of ${interrupted}, at weight ${weight} %.` },
+      ],
+    };
+  }
+  if (seen.resumed || status.loop?.interrupted !== undefined) {
+    return {
+      status,
+      effects: [{ do: "route", candidate: weight }],
+      lines: [{ level: "info", text: `Taking up the run: weight ${weight} % as recorded.` }],
+    };
+  }
+  if (status.loop?.reasserted === true) return undefined;
+  const who = seen.routedBy ?? "somebody";
+  const what =
+    seen.routed === undefined ? "removed our destinations" : `set the candidate's weight to ${seen.routed} %`;
+  return {
+    status: withLoop(status, { reasserted: true }),
+    effects: [{ do: "route", candidate: weight }],
+    lines: [{ level: "warn", text: `${who} ${what}; putting ${weight} % back, once.` }],
+  };
+}
+
+function pause(status: ExperimentStatus): Decision {
+  if (status.phase === "Pause") return unchanged(status);
+  return {
+    status: withMessage({ ...status, phase: "Pause" }, REASON.pause),
+    effects: [],
+    lines: [{ level: "info", text: `Paused: action pause. The weight stays at ${currentWeight(status)} %.` }],
+  };
+}
+
+function resume(status: ExperimentStatus, now: number): Decision {
+  const next = Math.max(now, timeOf(status.loop?.nextCheck) ?? now);
+  return {
+    status: withLoop(withMessage({ ...status, phase: "Progressing" }, REASON.resume), {
+      nextCheck: new Date(next).toISOString(),
+    }),
+    effects: [{ do: "clear-action" }],
+    lines: [{ level: "info", text: "Resumed." }],
+  };
+}
+
+/** Between checks: a weight that was waiting for pods is given as soon as they are ready. */
+function follow(
+  plan: Plan,
+  status: ExperimentStatus,
+  seen: Observation,
+  candidate: Workload,
+  now: number,
+): Decision {
+  const wanted = Math.trunc(status.loop?.wanted ?? 0);
+  if (wanted === currentWeight(status)) return unchanged(status);
+  const needed = podsNeeded(wanted, seen.baseline);
+  if (candidate.ready < needed) return { ...unchanged(status), effects: scaleUp(plan, candidate, needed) };
+  return {
+    status: withWeight(status, wanted, now),
+    effects: [{ do: "route", candidate: wanted }],
+    lines: [
+      {
+        level: "info",
+        text: `${candidate.ready} pods are ready: weight ${currentWeight(status)} % -> ${wanted} %.`,
+      },
+    ],
+  };
+}
+
+/** The weight holds while metrics cannot be read; after a while the run ends, because nobody is watching. */
+function metricsAway(plan: Plan, status: ExperimentStatus, why: string, now: number): Decision {
+  const since = timeOf(status.loop?.metricsFailingSince);
+  const limit = Math.max(3 * plan.intervalMs, 30_000);
+  if (since === undefined) {
+    const line: Line = {
+      level: "warn",
+      text: `No metrics: ${why}. The weight holds; trying again each second for ${formatDuration(limit)}.`,
+    };
+    const failing = mark(status, "AnalyticsServiceNormal", "False", REASON.analyticsError, why, now);
+    return {
+      status: withLoop(failing, { metricsFailingSince: new Date(now).toISOString() }),
+      effects: [],
+      lines: [line],
+    };
+  }
+  if (now - since < limit || AVAILABLE[plan.strategy]?.reads !== true) return unchanged(status);
+  return conclude(status, metricsUnavailable(plan, Math.round((now - since) / 1000), why), now);
+}

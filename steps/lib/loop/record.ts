@@ -1,0 +1,58 @@
+/** Small steps on the status that every stage of the loop takes. */
+import type { ExperimentStatus, LoopRecord } from "../experiment/schema.ts";
+import { grafanaUrl, timestamp } from "../experiment/status.ts";
+import type { Decision, Plan, Verdict } from "./model.ts";
+
+/** Nothing to record, nothing to do. */
+export function unchanged(status: ExperimentStatus): Decision {
+  return { status, effects: [], lines: [] };
+}
+
+export function withLoop(status: ExperimentStatus, change: Partial<LoopRecord>): ExperimentStatus {
+  return { ...status, loop: { ...status.loop, ...change } };
+}
+
+/** The candidate's weight that was asked of the route last, in percent. */
+export function currentWeight(status: ExperimentStatus): number {
+  return status.loop?.weights?.at(-1)?.candidate ?? 0;
+}
+
+/** Notes that `weight` percent is asked of the route from now on. */
+export function withWeight(status: ExperimentStatus, weight: number, now: number): ExperimentStatus {
+  const weights = [...(status.loop?.weights ?? []), { at: new Date(now).toISOString(), candidate: weight }];
+  return {
+    ...withLoop(status, { weights }),
+    trafficSplitPercentage: { baseline: 100 - Math.trunc(weight), candidate: Math.trunc(weight) },
+  };
+}
+
+/** Records a verdict; the traffic is moved by what follows, whoever does it. */
+export function conclude(status: ExperimentStatus, verdict: Verdict, now: number): Decision {
+  return {
+    status: withLoop(status, { verdict: { ...verdict, at: timestamp(now) } }),
+    effects: [],
+    lines: [
+      { level: verdict.winner === "candidate" ? "info" : "warn", text: `Verdict: ${verdict.sentence}` },
+    ],
+  };
+}
+
+/** The link to the dashboard, for an experiment that began at `start` and, once over, ended at `end` (ms). */
+export function withGrafana(
+  plan: Plan,
+  status: ExperimentStatus,
+  start: number,
+  end?: number,
+): ExperimentStatus {
+  const { grafanaEndpoint, namespace, service, baseline = "", candidate } = plan;
+  if (grafanaEndpoint === undefined) return status;
+  return {
+    ...status,
+    grafanaURL: grafanaUrl(grafanaEndpoint, { namespace, service, baseline, candidate }, start, end),
+  };
+}
+
+/** Milliseconds of a recorded time. */
+export function timeOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Date.parse(text);
+}

@@ -1,0 +1,10 @@
+import type { Strategy } from "./strategy.ts";
+
+/** One whole step more at every iteration. A step beyond the maximum is left out, not cut (step 30, max 80 ends at 60). */
+export const incrementWithoutCheck: Strategy = {
+  reads: false,
+  next: ({ weight, stepSize, maxWeight }) => {
+    const next = weight + Math.trunc(stepSize);
+    return next <= Math.trunc(maxWeight) ? next : weight;
+  },
+};

@@ -1,0 +1,33 @@
+import type { Kind, Kinds } from "./kinds.ts";
+
+/**
+ * The few verbs we use on a Kubernetes API: GET, LIST, POST, PUT with resourceVersion, merge PATCH, DELETE.
+ * Namespaced objects only. Every method throws RefusedError, UnavailableError or InvalidError; what else is said below.
+ */
+export interface Cluster {
+  /** The object, or undefined when it does not exist. */
+  get<K extends Kind>(kind: K, namespace: string, name: string): Promise<Kinds[K] | undefined>;
+  /** Objects of the namespace that carry all of `labels`. */
+  list<K extends Kind>(
+    kind: K,
+    namespace: string,
+    labels?: Readonly<Record<string, string>>,
+  ): Promise<readonly Kinds[K][]>;
+  /** Throws AlreadyExistsError. */
+  create<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]>;
+  /** PUT of the whole object; its `metadata.resourceVersion` must be the newest. Throws ConflictError, NotFoundError. */
+  replace<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]>;
+  /**
+   * JSON merge patch (RFC 7386). With `metadata.resourceVersion` (and `metadata.uid`) in the patch it is applied only
+   * to that version (of that object). Throws ConflictError, NotFoundError.
+   */
+  patch<K extends Kind>(
+    kind: K,
+    namespace: string,
+    name: string,
+    patch: object,
+    subresource?: "status",
+  ): Promise<Kinds[K]>;
+  /** Deletes the object, only if it has `uid` when one is given. One that is already gone is fine. */
+  remove(kind: Kind, namespace: string, name: string, uid?: string): Promise<void>;
+}
