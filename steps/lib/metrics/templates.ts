@@ -1,0 +1,56 @@
+/** Query templates as Iter8 writes them: PromQL with `$interval`, `$offset_str` and `$entity_labels`. */
+
+export interface MetricDefinition {
+  readonly name: string;
+  readonly queryTemplate: string;
+  /** Gives the number of requests that the value rests on. */
+  readonly sampleSizeTemplate: string;
+  readonly isCounter: boolean;
+  /** The value when the query finds nothing; null: there is no value then. */
+  readonly absentValue: number | null;
+}
+
+export interface QueryWindow {
+  /** Whole seconds, at least 1. */
+  readonly intervalS: number;
+  /** Whole seconds between the window's end and the time of evaluation. */
+  readonly offsetS: number;
+}
+
+/** `$$`, `$name`, `${name}` or a `$` that is none of these. */
+const PLACEHOLDER = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})?/g;
+const KNOWN = ["interval", "offset_str", "entity_labels"];
+
+/** The placeholders of `template` that mean nothing, as written. A `$` of a regular expression is written `$$`. */
+export function unknownPlaceholders(template: string): readonly string[] {
+  return [...template.matchAll(PLACEHOLDER)]
+    .filter(([, dollar, name, braced]) => dollar === undefined && !KNOWN.includes(name ?? braced ?? ""))
+    .map(([written]) => written);
+}
+
+/** The query for a window, with one sample per combination of `entityLabels`. Throws on an unknown placeholder. */
+export function fillTemplate(
+  template: string,
+  { intervalS, offsetS, entityLabels }: QueryWindow & { readonly entityLabels: readonly string[] },
+): string {
+  const values: Readonly<Record<string, string>> = {
+    interval: `${intervalS}s`,
+    offset_str: offsetS > 0 ? ` offset ${offsetS}s` : "",
+    entity_labels: entityLabels.join(","),
+  };
+  return template.replace(PLACEHOLDER, (written, dollar?: string, name?: string, braced?: string) => {
+    const value = dollar ?? values[name ?? braced ?? ""];
+    if (value === undefined) throw new Error(`unknown placeholder ${written} in query template ${template}`);
+    return value;
+  });
+}
+
+/**
+ * The window from `start` to `end` as seen at `now` (all ms since the epoch): whole seconds, at least one; an end less
+ * than a second ago needs no offset. Throws when it ends before it starts.
+ */
+export function queryWindow(start: number, end: number, now: number): QueryWindow {
+  if (end < start) throw new Error(`a query window must not end (${end}) before it starts (${start})`);
+  const seconds = (ms: number) => Math.max(0, Math.floor(ms / 1000));
+  return { intervalS: Math.max(1, seconds(end - start)), offsetS: seconds(now - end) };
+}
