@@ -1,0 +1,24 @@
+/** Zod's issues as lines for the person who wrote the YAML. */
+import type * as z from "zod";
+
+/** One line per wrong setting: its name, its value and what is allowed. */
+export function settingProblems(
+  error: z.ZodError,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  return error.issues.map((issue) => {
+    const setting = issue.path.join(".");
+    if (setting === "") return issue.message;
+    const value = environment[setting];
+    if (value === undefined) return `${setting} is not set`;
+    const reason = explain(issue);
+    const shown = JSON.stringify(value);
+    return reason.includes(shown) ? `${setting} ${reason}` : `${setting} is ${shown}: ${reason}`;
+  });
+}
+
+/** A setting that may be empty is a union; its last member says what a value must look like. */
+function explain(issue: z.core.$ZodIssue): string {
+  const last = issue.code === "invalid_union" ? issue.errors.at(-1)?.[0] : undefined;
+  return last === undefined ? issue.message : explain(last);
+}

@@ -1,0 +1,62 @@
+/** The field types that step settings are made of. Every setting arrives as an environment variable, a string. */
+import * as z from "zod";
+import { parseDuration } from "../experiment/duration.ts";
+import { isDnsLabel } from "../experiment/names.ts";
+
+export const text = z.string().min(1, "must not be empty");
+
+/** A Kubernetes name that may reach a query or an URL. */
+export const name = z.string().refine(isDnsLabel, {
+  error: (issue) =>
+    `must be a DNS label (a-z, 0-9 and "-", at most 63 characters), not ${JSON.stringify(issue.input)}`,
+});
+
+/** A setting that may be left empty. */
+export const optionalText = z.string().transform((value) => (value === "" ? undefined : value));
+
+export const optionalName = z.union([z.literal("").transform(() => undefined), name]);
+
+export const flag = z
+  .enum(["true", "false"], {
+    error: (issue) => `must be "true" or "false", not ${JSON.stringify(issue.input)}`,
+  })
+  .transform((value) => value === "true");
+
+/** A Go duration; the value is in ms. */
+export const duration = z.string().transform((value, context) => {
+  const ms = parseDuration(value);
+  if (ms !== undefined) return ms;
+  context.addIssue({
+    code: "custom",
+    message: `must be a duration such as "90s" or "1h30m", not ${JSON.stringify(value)}`,
+  });
+  return z.NEVER;
+});
+
+export const optionalDuration = z.union([z.literal("").transform(() => undefined), duration]);
+
+/** A full commit id. */
+export const revision = z
+  .string()
+  .regex(/^[0-9a-f]{40}$/, { error: "must be a full commit id of 40 hex digits" });
+
+/** owner/name */
+export const repository = z.string().regex(/^[\w.-]+\/[\w.-]+$/, { error: 'must look like "owner/name"' });
+
+/** An http or https URL, without a slash at the end. Credentials belong into Secrets, so none may be in it. */
+export const url = z
+  .url({
+    protocol: /^https?$/,
+    error: (issue) => `must be an http(s) URL, not ${JSON.stringify(issue.input)}`,
+  })
+  .refine((value) => !/^\w+:\/\/[^/]*@/.test(value), { error: "must not carry credentials" })
+  .transform((value) => value.replace(/\/+$/, ""));
+
+export const optionalUrl = z.union([z.literal("").transform(() => undefined), url]);
+
+/** Which run this is; Tekton substitutes `$(context.*)`. */
+export const run = {
+  RUN_NAMESPACE: name,
+  RUN_NAME: text,
+  RUN_UID: text,
+} as const;

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import type { Cluster } from "../../../../steps/lib/ports/cluster.ts";
+import { ConflictError, UnavailableError } from "../../../../steps/lib/ports/errors.ts";
+import { patient, withRetry } from "../../../../steps/lib/process/retry.ts";
+import { createVirtualClock } from "../../../support/virtual-clock.ts";
+
+const away = new UnavailableError("could not get Pod shop/a: no answer");
+
+/** Fails with each of `errors` in turn, then gives "done". */
+function failing(...errors: readonly Error[]) {
+  const left = [...errors];
+  return async () => {
+    const error = left.shift();
+    if (error !== undefined) throw error;
+    return "done";
+  };
+}
+
+test("tries again while something is unavailable", async () => {
+  const clock = createVirtualClock();
+  const told: string[] = [];
+  const patience = { clock, forMs: 60_000, everyMs: 5000, on: (error: Error) => told.push(error.message) };
+  const start = clock.now();
+  expect(await clock.runUntil(withRetry(failing(away, away), patience))).toBe("done");
+  expect(clock.now() - start).toBe(10_000);
+  expect(told).toEqual([away.message, away.message]);
+});
+
+test("gives up with the last error when the time is over", async () => {
+  const clock = createVirtualClock();
+  const start = clock.now();
+  const failed = withRetry(failing(away, away, away), { clock, forMs: 10_000, everyMs: 5000 });
+  await expect(clock.runUntil(failed)).rejects.toBe(away);
+  expect(clock.now() - start).toBe(10_000);
+});
+
+test("does not try again on anything else", async () => {
+  const clock = createVirtualClock();
+  const conflict = new ConflictError("could not patch");
+  await expect(withRetry(failing(conflict), { clock, forMs: 10_000, everyMs: 1 })).rejects.toBe(conflict);
+});
+
+test("an aborted signal ends the waiting", async () => {
+  const clock = createVirtualClock();
+  const controller = new AbortController();
+  const failed = withRetry(failing(away), { clock, forMs: 60_000, everyMs: 5000, signal: controller.signal });
+  const reason = new Error("ended by SIGTERM");
+  controller.abort(reason);
+  await expect(clock.runUntil(failed)).rejects.toBe(reason);
+});
+
+test("a patient cluster bridges an outage and tells of its begin and end once", async () => {
+  const clock = createVirtualClock();
+  const lines: string[] = [];
+  const log = {
+    info: (text: string) => lines.push(text),
+    warn: (text: string) => lines.push(text),
+    error: () => {},
+  };
+  const until = clock.now() + 3000;
+  const list = async () => {
+    if (clock.now() < until) throw away;
+    return [];
+  };
+  const cluster = patient({ list } as unknown as Cluster, { clock, log });
+  await clock.runUntil(Promise.all([cluster.list("Pod", "shop"), cluster.list("Pod", "shop")]));
+  await cluster.list("Pod", "shop");
+  expect(lines).toEqual([
+    "could not get Pod shop/a: no answer; trying again for up to 1m",
+    "the cluster answers again after 3s",
+  ]);
+});
