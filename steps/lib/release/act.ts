@@ -1,0 +1,87 @@
+/** Carries out the effects of a decision. Each may be done again after a kill without harm. */
+import { cutSentence } from "../experiment/cut-sentence.ts";
+import { ANNOTATION } from "../experiment/names.ts";
+import { timestamp } from "../experiment/status.ts";
+import type { Effect } from "../loop/model.ts";
+import { NotFoundError, StepError } from "../ports/errors.ts";
+import { release as releaseRoute } from "../routes/plan.ts";
+import type { Look } from "./look.ts";
+import type { Release, World } from "./release.ts";
+import { applyRest } from "./rest.ts";
+import { currentRoute, setWeight, writeAll } from "./route.ts";
+
+export async function act(
+  world: World,
+  release: Release,
+  { pair, route }: Look,
+  effect: Effect,
+): Promise<void> {
+  const { cluster } = world;
+  const { plan, experiment } = release;
+  const { namespace } = plan;
+  switch (effect.do) {
+    case "route":
+      return await setWeight(cluster, release, pair, route, effect.candidate);
+    case "scale":
+      return await ifThere(
+        cluster.patch("Deployment", namespace, effect.deployment, { spec: { replicas: effect.replicas } }),
+      );
+    case "apply-rest":
+      return await applyRest(world, release);
+    case "remove": {
+      const deployment = await cluster.get("Deployment", namespace, effect.deployment);
+      return await cluster.remove("Deployment", namespace, effect.deployment, deployment?.metadata.uid);
+    }
+    case "leave":
+      return await ifThere(
+        cluster.patch("Deployment", namespace, effect.deployment, {
+          metadata: { annotations: { [ANNOTATION.leftOver]: effect.why } },
+        }),
+      );
+    case "clear-action":
+      return await ifThere(cluster.patch("Experiment", namespace, experiment.name, { action: "" }));
+    case "release-route": {
+      const now = await currentRoute(cluster, release.target);
+      if (now === undefined) return;
+      return await writeAll(cluster, releaseRoute(now, pair, effect.winner));
+    }
+    case "event":
+      return await tell(world, release, effect);
+  }
+}
+
+/** An event is for people who look at the cluster; one that cannot be written changes nothing. */
+async function tell(
+  { cluster, clock }: World,
+  { experiment, plan }: Release,
+  { type, reason, message }: Extract<Effect, { do: "event" }>,
+): Promise<void> {
+  const { namespace } = plan;
+  const { name, uid } = experiment;
+  const time = timestamp(clock.now());
+  try {
+    await cluster.create("Event", {
+      apiVersion: "v1",
+      kind: "Event",
+      metadata: { name: `${name}.${reason.toLowerCase()}.${clock.now().toString(16)}`, namespace },
+      involvedObject: { apiVersion: "iter8.tools/v1alpha1", kind: "Experiment", name, namespace, uid },
+      type,
+      reason,
+      message: cutSentence(message, 1000),
+      source: { component: "tekton-canary" },
+      firstTimestamp: time,
+      lastTimestamp: time,
+      count: 1,
+    });
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+  }
+}
+
+async function ifThere(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+  }
+}

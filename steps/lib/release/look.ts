@@ -1,0 +1,149 @@
+/** What the loop sees: one look at the cluster, and at the metrics when the loop needs them. */
+import { ANNOTATION } from "../experiment/names.ts";
+import type { Experiment } from "../experiment/schema.ts";
+import { isCheckDue } from "../loop/due.ts";
+import type { Observation, Workload } from "../loop/model.ts";
+import { timeOf } from "../loop/record.ts";
+import { workloadOf } from "../loop/workload.ts";
+import type { Deployment } from "../ports/kinds.ts";
+import type { Pair, Route } from "../routes/route.ts";
+import { candidateWeight } from "../routes/weights.ts";
+import { measureLoser, measureShare, readMetrics } from "./measure.ts";
+import { pairOf, type Release, type World } from "./release.ts";
+import { currentRoute } from "./route.ts";
+
+/** What the driver adds to a look: things that are not seen but known. */
+export interface Known {
+  readonly resumed: boolean;
+  readonly ended?: "Cancelled" | "Interrupted";
+  readonly deleted: boolean;
+  /** Leaves the metrics alone: there is no time for them. */
+  readonly inHaste?: boolean;
+}
+
+export interface Look {
+  readonly seen: Observation;
+  readonly pair: Pair;
+  readonly route: Route | undefined;
+}
+
+export async function look(
+  world: World,
+  release: Release,
+  experiment: Experiment,
+  known: Known,
+): Promise<Look> {
+  const { cluster, clock } = world;
+  const { plan } = release;
+  const [baseline, candidate] = await Promise.all([
+    plan.baseline === undefined ? undefined : findVersion(world, release, plan.baseline),
+    findVersion(world, release, plan.candidate),
+  ]);
+  const pair = await pairOf(cluster, release, baseline?.deployment, candidate?.deployment);
+  const route = await currentRoute(cluster, release.target);
+  const status = experiment.status ?? {};
+  const now = clock.now();
+  const measures = known.inHaste !== true;
+  const due = measures && !known.deleted && isCheckDue(plan, status, now);
+  const moved = measures ? timeOf(status.loop?.movedAt) : undefined;
+  const applyFailed = candidate === undefined ? await failedApply(world, release) : undefined;
+  const routedBy = route?.virtualService === undefined ? undefined : lastForeignWriter(route.virtualService);
+  const supersededBy = experiment.metadata.annotations?.[ANNOTATION.supersededBy];
+  const share = due ? await measureShare(world, release, status, now) : undefined;
+
+  const seen: Observation = {
+    action: experiment.action ?? "",
+    resumed: known.resumed,
+    deleted: known.deleted,
+    baseline: baseline?.workload,
+    candidate: candidate?.workload,
+    routed: route === undefined || plan.baseline === undefined ? undefined : candidateWeight(route, pair),
+    ...(supersededBy !== undefined && { supersededBy }),
+    ...(known.ended !== undefined && { ended: known.ended }),
+    ...(applyFailed !== undefined && { applyFailed }),
+    ...(routedBy !== undefined && { routedBy }),
+    ...(due && { readings: await readMetrics(world, release, experiment, now) }),
+    ...(share !== undefined && { observedShare: share }),
+    ...(moved !== undefined && { loser: await measureLoser(world, release, status, moved, now) }),
+  };
+  return { seen, pair, route };
+}
+
+interface Found {
+  readonly workload: Workload;
+  readonly deployment?: Deployment;
+}
+
+async function findVersion(world: World, release: Release, name: string): Promise<Found | undefined> {
+  return release.plan.kind === "Service"
+    ? await findService(world, release, name)
+    : await findDeployment(world, release, name);
+}
+
+async function findDeployment(
+  { cluster }: World,
+  release: Release,
+  name: string,
+): Promise<Found | undefined> {
+  const { namespace } = release.plan;
+  const deployment = await cluster.get("Deployment", namespace, name);
+  if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return undefined;
+  const plain = workloadOf(deployment, [], false);
+  // Pods and autoscalers matter only to a version that lacks something.
+  if (plain.available) return { deployment, workload: plain };
+  const pods = await cluster.list("Pod", namespace, deployment.spec.selector.matchLabels);
+  const own = pods.filter((pod) =>
+    pod.metadata.ownerReferences?.some((owner) => owner.name.startsWith(`${name}-`)),
+  );
+  const scalers = await cluster.list("HorizontalPodAutoscaler", namespace);
+  const autoscaled = scalers.some((scaler) => scaler.spec.scaleTargetRef.name === name);
+  return { deployment, workload: workloadOf(deployment, own, autoscaled) };
+}
+
+/** A target of kind Service is as ready as the Deployments that it selects. */
+async function findService({ cluster }: World, release: Release, name: string): Promise<Found | undefined> {
+  const { namespace } = release.plan;
+  const service = await cluster.get("Service", namespace, name);
+  if (service === undefined) return undefined;
+  const selector = Object.entries(service.spec.selector ?? {});
+  const deployments = (await cluster.list("Deployment", namespace)).filter((deployment) =>
+    selector.every(([key, value]) => deployment.spec.template.metadata?.labels?.[key] === value),
+  );
+  const parts = deployments.map((deployment) => workloadOf(deployment, [], true));
+  const sum = (count: (part: Workload) => number) => parts.reduce((total, part) => total + count(part), 0);
+  return {
+    workload: {
+      desired: sum((part) => part.desired),
+      ready: sum((part) => part.ready),
+      available: parts.length > 0 && parts.every((part) => part.available),
+      autoscaled: true,
+      deadlineMs: Math.max(0, ...parts.map((part) => part.deadlineMs)),
+      gaveUp: parts.some((part) => part.gaveUp),
+    },
+  };
+}
+
+/** Whether the task that applies the candidate has ended without doing so. */
+async function failedApply({ cluster }: World, release: Release): Promise<string | undefined> {
+  if (release.run === undefined) return undefined;
+  const [task] = await cluster.list("TaskRun", release.run.namespace, {
+    "tekton.dev/pipelineRun": release.run.name,
+    "tekton.dev/pipelineTask": "apply-candidate",
+  });
+  const succeeded = task?.status?.conditions?.find((condition) => condition.type === "Succeeded");
+  if (task?.status?.completionTime === undefined || succeeded?.status !== "False") return undefined;
+  return `the apply-candidate task failed (${succeeded.message ?? succeeded.reason ?? "no reason given"})`;
+}
+
+const OURS = "tekton-canary";
+
+function lastForeignWriter(object: {
+  readonly metadata: {
+    readonly managedFields?: readonly { readonly manager?: string; readonly time?: string }[];
+  };
+}): string | undefined {
+  const writers = [...(object.metadata.managedFields ?? [])].sort((a, b) =>
+    (a.time ?? "").localeCompare(b.time ?? ""),
+  );
+  return writers.findLast((writer) => writer.manager !== undefined && writer.manager !== OURS)?.manager;
+}

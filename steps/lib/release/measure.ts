@@ -1,0 +1,132 @@
+/** Asking the metrics store what the loop needs to know. A store that does not answer is a finding, never an error. */
+import type { Experiment, ExperimentStatus, MetricRecord } from "../experiment/schema.ts";
+import type { Observation, Reading, Readings } from "../loop/model.ts";
+import { timeOf } from "../loop/record.ts";
+import { observedSplit, requestSelector, traffic } from "../metrics/requests.ts";
+import { entityTags, pickSample } from "../metrics/samples.ts";
+import { fillTemplate, type QueryWindow, queryWindow } from "../metrics/templates.ts";
+import { StepError } from "../ports/errors.ts";
+import type { Metrics, Series } from "../ports/metrics.ts";
+import type { Release, World } from "./release.ts";
+
+/** Every metric of the criteria for both versions, over the time since the experiment started (as Iter8 does). */
+export async function readMetrics(
+  { metrics }: World,
+  { plan }: Release,
+  experiment: Experiment,
+  now: number,
+): Promise<Readings> {
+  const start = timeOf(experiment.status?.loop?.startedAt) ?? now;
+  const window = queryWindow(Math.min(start, now), now, now);
+  const names = new Set(plan.criteria.map((criterion) => criterion.metricName));
+  try {
+    const read = await Promise.all(
+      [...names].map(async (name) => {
+        const metric = experiment.metrics?.[name];
+        if (metric === undefined) throw new StepError(`metric ${name} is not in the Experiment`);
+        const of = (version: string) => entityTags(plan.kind, version, plan.namespace);
+        const read = await readMetric(metrics, metric, window, now, Object.keys(of("")));
+        return [
+          name,
+          { baseline: read(of(plan.baseline ?? "")), candidate: read(of(plan.candidate)) },
+        ] as const;
+      }),
+    );
+    return { ok: true, metrics: new Map(read) };
+  } catch (error) {
+    if (error instanceof StepError) return { ok: false, why: error.message };
+    throw error;
+  }
+}
+
+type Tags = Readonly<Record<string, string>>;
+
+/** One metric: two queries that answer for every version at once. The result tells each by its tags. Throws StepError. */
+export async function readMetric(
+  metrics: Metrics,
+  metric: MetricRecord,
+  window: QueryWindow,
+  now: number,
+  entityLabels: readonly string[],
+): Promise<(tags: Tags) => Reading> {
+  const query = (template: string) =>
+    metrics.instant(fillTemplate(template, { ...window, entityLabels }), now);
+  const [values, sizes] = await Promise.all([
+    query(metric.query_template),
+    query(metric.sample_size_template),
+  ]);
+  const absent = Number.parseFloat(metric.absent_value);
+  return (tags) => {
+    const sampleSize = pickSample(sizes, tags) ?? 0;
+    // Without requests there is no value, whatever the template says of absent ones: no data is not a zero.
+    const fallback = sampleSize > 0 && !Number.isNaN(absent) ? absent : undefined;
+    return { value: pickSample(values, tags) ?? fallback, sampleSize };
+  };
+}
+
+/** The candidate's share of the requests since its weight was set; undefined when it cannot be told. */
+export async function measureShare(
+  world: World,
+  release: Release,
+  status: ExperimentStatus,
+  now: number,
+): Promise<Observation["observedShare"]> {
+  const since = timeOf(status.loop?.weights?.at(-1)?.at);
+  const { plan } = release;
+  if (since === undefined || plan.baseline === undefined) return undefined;
+  try {
+    const [baseline, candidate] = await Promise.all([
+      requestsOf(world, release, plan.baseline, since, now),
+      requestsOf(world, release, plan.candidate, since, now),
+    ]);
+    const split = observedSplit(baseline, candidate, since, now);
+    if (split.percent === undefined) return undefined;
+    return { candidate: split.percent, requests: Math.round(split.baseline + split.candidate) };
+  } catch (error) {
+    if (error instanceof StepError) return undefined;
+    throw error;
+  }
+}
+
+/** Windows over which a counter must stand still, in ms: the drain time, or longer where scrapes are rare. */
+const STILL_MS = [30_000, 60_000, 120_000] as const;
+
+/** Whether requests still reach the version that lost, `moved` being when its traffic was taken away. */
+export async function measureLoser(
+  world: World,
+  release: Release,
+  status: ExperimentStatus,
+  moved: number,
+  now: number,
+): Promise<NonNullable<Observation["loser"]>> {
+  const { plan } = release;
+  const loser = status.loop?.verdict?.winner === "candidate" ? plan.baseline : plan.candidate;
+  if (loser === undefined) return "stopped";
+  try {
+    // From the first weight on: a counter that was there once and is not scraped any more has not stopped.
+    const first = timeOf(status.loop?.weights?.[0]?.at) ?? moved;
+    const series = await requestsOf(world, release, loser, first, now);
+    const windows = [Math.max(plan.drainMs, 1000), ...STILL_MS].filter((window) => now - window >= moved);
+    const answers = windows.map((window) => traffic(series, now - window));
+    if (answers.includes("stopped")) return "stopped";
+    return answers[0] ?? "unseen";
+  } catch (error) {
+    if (error instanceof StepError) return "unreadable";
+    throw error;
+  }
+}
+
+/** The raw request counters of a version, from a minute before `since`, so that a series' first samples are in it. */
+async function requestsOf(
+  { metrics }: World,
+  { plan }: Release,
+  name: string,
+  since: number,
+  now: number,
+): Promise<readonly Series[]> {
+  const rangeS = Math.ceil((now - since) / 1000) + 60;
+  return await metrics.range(
+    requestSelector({ kind: plan.kind, name, namespace: plan.namespace }, rangeS),
+    now,
+  );
+}

@@ -1,0 +1,63 @@
+/** Bringing a release to its end whose own run will not: the finally task does it, or the next run that takes the lock. */
+import { ANNOTATION, LABEL } from "../experiment/names.ts";
+import type { Outcome } from "../experiment/outcome.ts";
+import type { Experiment } from "../experiment/schema.ts";
+import { isCompleted } from "../experiment/status.ts";
+import type { PlanOptions } from "../loop/plan.ts";
+import { type DriveEnd, drive } from "./drive.ts";
+import { experimentsOf } from "./experiments.ts";
+import { loadRelease, type World } from "./release.ts";
+import { findRun, howEnded, type Run } from "./run.ts";
+
+export interface Settled {
+  readonly experiment: Experiment;
+  readonly outcome: Outcome;
+}
+
+/** Settles one experiment of a run that is over: a recorded verdict is completed, without one traffic goes to the baseline. */
+export async function settle(
+  world: World,
+  experiment: Experiment,
+  options: PlanOptions & {
+    readonly writer: string;
+    readonly signal: AbortSignal;
+    readonly run: Run | undefined;
+  },
+): Promise<DriveEnd> {
+  const { writer, signal, run, ...plan } = options;
+  const ended = howEnded(run === undefined ? undefined : await findRun(world.cluster, run));
+  const release = await loadRelease(world.cluster, experiment, run, plan);
+  return await drive(world, release, { writer, ended, signal });
+}
+
+/**
+ * Settles what dead runs of the service have left open, and finds the one that ended last: its run may have died before
+ * its commit was told. Call it while holding the lock; what belongs to `mine` is left alone.
+ */
+export async function settleOthers(
+  world: World,
+  where: { readonly namespace: string; readonly service: string; readonly mine: Run },
+  options: PlanOptions & { readonly writer: string; readonly signal: AbortSignal },
+): Promise<readonly Settled[]> {
+  const all = await experimentsOf(world.cluster, where.namespace, where.service);
+  const others = all.filter((experiment) => runOf(experiment)?.uid !== where.mine.uid);
+  const last = others.findLast(isCompleted);
+  const settled: Settled[] =
+    last?.status?.outcome === undefined ? [] : [{ experiment: last, outcome: last.status.outcome }];
+  for (const experiment of others.filter((one) => !isCompleted(one))) {
+    const run = runOf(experiment);
+    world.log.info(
+      `Run ${run?.name ?? "unknown"} ended without finishing ${experiment.metadata.name}: settling it first.`,
+    );
+    const end = await settle(world, experiment, { ...options, run });
+    if (end.kind === "completed") settled.push({ experiment, outcome: end.outcome });
+  }
+  return settled;
+}
+
+/** The run that an Experiment belongs to, as its annotations say. */
+export function runOf(experiment: Experiment): Run | undefined {
+  const [namespace, name] = experiment.metadata.annotations?.[ANNOTATION.run]?.split("/") ?? [];
+  const uid = experiment.metadata.labels?.[LABEL.run];
+  return namespace && name && uid ? { namespace, name, uid } : undefined;
+}
