@@ -1,0 +1,93 @@
+/** Applies the candidate exactly as create-experiment checked it, and reports until it is available or says why it is not. */
+
+import { releaseConfigMapName } from "../lib/experiment/names.ts";
+import { isCompleted } from "../lib/experiment/status.ts";
+import { workloadOf } from "../lib/loop/workload.ts";
+import type { Cluster } from "../lib/ports/cluster.ts";
+import { AlreadyExistsError, StepError } from "../lib/ports/errors.ts";
+import type { Deployment } from "../lib/ports/kinds.ts";
+import { EXIT } from "../lib/process/exit-codes.ts";
+import type { Edge, StepEnd } from "../lib/process/step.ts";
+import { getExperiment } from "../lib/release/experiments.ts";
+import { createMissing } from "../lib/release/rest.ts";
+import { storedRelease } from "../lib/release/stored.ts";
+import type { Config } from "./config.ts";
+
+export interface Deps extends Edge {
+  readonly cluster: Cluster;
+}
+
+const EVERY_MS = 1000;
+
+export async function applyCandidate(config: Config, deps: Deps): Promise<StepEnd> {
+  const { cluster, log, clock, signal } = deps;
+  const { namespace, service } = config;
+  const configMap = await cluster.get("ConfigMap", namespace, releaseConfigMapName(config.experiment));
+  if (configMap === undefined) {
+    throw new StepError(
+      `could not find ConfigMap ${namespace}/${releaseConfigMapName(config.experiment)}: the release is over`,
+    );
+  }
+  const { deployment, rest } = storedRelease(configMap);
+  const { name } = deployment.metadata;
+  await createMissing(cluster, log, namespace, service, rest);
+  await apply(cluster, deployment);
+  log.info(`Applied Deployment ${name}: ${deployment.spec.replicas ?? 1} pods of ${images(deployment)}.`);
+
+  let said = "";
+  for (;;) {
+    const live = await cluster.get("Deployment", namespace, name);
+    if (live === undefined) return failed(`Deployment ${name} was deleted before it became available.`);
+    const pods = await cluster.list("Pod", namespace, live.spec.selector.matchLabels);
+    const own = pods.filter((pod) =>
+      pod.metadata.ownerReferences?.some((owner) => owner.name.startsWith(`${name}-`)),
+    );
+    const workload = workloadOf(live, own, false);
+    if (workload.available) {
+      return { exitCode: EXIT.done, sentence: `${name} is available: ${workload.ready} pods ready.` };
+    }
+    const state = `${workload.ready} of ${workload.desired} pods ready`;
+    const text = workload.problem === undefined ? state : `${state}; ${workload.problem}`;
+    if (workload.gaveUp) return failed(`${name} did not become available: ${text}.`);
+    if (text !== said) log.info(`Waiting for ${name}: ${text}.`);
+    said = text;
+
+    const experiment = await getExperiment(cluster, namespace, config.experiment);
+    if (experiment === undefined || isCompleted(experiment) || (await waitTaskEnded(cluster, config))) {
+      return { exitCode: EXIT.done, sentence: `The release ended before ${name} was available (${text}).` };
+    }
+    await clock.sleep(EVERY_MS, signal);
+  }
+}
+
+function failed(sentence: string): StepEnd {
+  return { exitCode: EXIT.rolledBack, sentence };
+}
+
+/** Creates the Deployment, or brings the one of an earlier try to what was checked. */
+async function apply(cluster: Cluster, deployment: Deployment): Promise<void> {
+  const { namespace = "", name, labels, annotations } = deployment.metadata;
+  try {
+    await cluster.create("Deployment", deployment);
+  } catch (error) {
+    if (!(error instanceof AlreadyExistsError)) throw error;
+    const { selector: _immutable, ...spec } = deployment.spec;
+    await cluster.patch("Deployment", namespace, name, { metadata: { labels, annotations }, spec });
+  }
+}
+
+/** Nobody stops this task when the loop has ended, so it looks by itself. */
+async function waitTaskEnded(cluster: Cluster, { run }: Config): Promise<boolean> {
+  const [task] = await cluster.list("TaskRun", run.namespace, {
+    "tekton.dev/pipelineRun": run.name,
+    "tekton.dev/pipelineTask": "wait-and-cleanup",
+  });
+  return task?.status?.completionTime !== undefined;
+}
+
+function images(deployment: Deployment): string {
+  const containers = (deployment.spec.template.spec["containers"] ?? []) as readonly {
+    readonly image?: string;
+  }[];
+  return containers.map((container) => container.image ?? "?").join(", ");
+}

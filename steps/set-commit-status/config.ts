@@ -1,0 +1,37 @@
+import * as z from "zod";
+import * as setting from "../lib/process/settings.ts";
+
+/**
+ * Settings of set-commit-status. The keys are the environment variables of the first step of
+ * `tasks/create-experiment` (MODE=pending) and of the last step of `tasks/set-commit-status` (MODE=terminal).
+ */
+export const config = z
+  .object({
+    ...setting.run,
+    /** `pending`: a release has started. `terminal`: how it ended, as the Experiment or the create task says. */
+    MODE: z.enum(["pending", "terminal"]),
+    PARAM_SERVICE: setting.name,
+    PARAM_NAMESPACE: setting.name,
+    PARAM_REPOSITORY: setting.repository,
+    PARAM_REVISION: setting.revision,
+    PARAM_GITHUB_API_URL: setting.url,
+    PARAM_STATUS_CONTEXT: setting.optionalText,
+    PARAM_DASHBOARD_URL: setting.optionalUrl,
+    PARAM_FAIL_ON_ROLLBACK: setting.flag,
+    GITHUB_TOKEN_PATH: setting.text,
+  })
+  .transform((env) => ({
+    run: { namespace: env.RUN_NAMESPACE, name: env.RUN_NAME, uid: env.RUN_UID },
+    mode: env.MODE,
+    service: env.PARAM_SERVICE,
+    namespace: env.PARAM_NAMESPACE,
+    repository: env.PARAM_REPOSITORY,
+    revision: env.PARAM_REVISION,
+    githubApiUrl: env.PARAM_GITHUB_API_URL,
+    statusContext: env.PARAM_STATUS_CONTEXT ?? `canary/${env.PARAM_NAMESPACE}/${env.PARAM_SERVICE}`,
+    dashboardUrl: env.PARAM_DASHBOARD_URL,
+    failOnRollback: env.PARAM_FAIL_ON_ROLLBACK,
+    githubTokenPath: env.GITHUB_TOKEN_PATH,
+  }));
+
+export type Config = z.output<typeof config>;
