@@ -1,0 +1,66 @@
+/** A pod's status, as the kubelet writes it. */
+import type { Condition, ContainerState, Pod } from "../../steps/lib/ports/kinds.ts";
+import { withTransitions } from "./conditions.ts";
+
+/** Where a pod answers: 127.0.0.1 and a port of its own, since all pods share this machine's address. */
+export interface PodStatus extends NonNullable<Pod["status"]> {
+  readonly podIP?: string;
+  /** The port behind all ports of the container. Not in Kubernetes. */
+  readonly port?: number | null;
+}
+
+/** Where a ready pod answers; undefined when it is not ready. */
+export function podAddress({ status }: Pod): { readonly host: string; readonly port: number } | undefined {
+  const { podIP: host, port }: PodStatus = status ?? {};
+  return host === undefined || typeof port !== "number" ? undefined : { host, port };
+}
+
+/** What is known of the pod's container. */
+export interface ContainerView {
+  readonly state: ContainerState;
+  readonly lastState?: ContainerState | undefined;
+  readonly restartCount: number;
+  /** The port that it is ready on. */
+  readonly port?: number | undefined;
+}
+
+/** The status of `pod` with its container in the state `view`; `now` in ms since the epoch. */
+export function podStatus(
+  pod: Pod,
+  name: string,
+  image: string,
+  view: ContainerView,
+  now: number,
+): PodStatus {
+  const { state, lastState = {}, restartCount, port } = view;
+  const ready = port !== undefined;
+  const hasRun = state.running !== undefined || lastState.terminated !== undefined;
+  const container = {
+    name,
+    image,
+    state,
+    lastState,
+    restartCount,
+    ready,
+    started: state.running !== undefined,
+  };
+  return {
+    phase: hasRun ? "Running" : "Pending",
+    podIP: "127.0.0.1",
+    port: port ?? null,
+    conditions: withTransitions(pod.status?.conditions, conditions(name, ready), now),
+    containerStatuses: [container],
+  };
+}
+
+function conditions(name: string, ready: boolean): readonly Condition[] {
+  const state: Omit<Condition, "type"> = ready
+    ? { status: "True" }
+    : { status: "False", reason: "ContainersNotReady", message: `containers with unready status: [${name}]` };
+  return [
+    { type: "PodScheduled", status: "True" },
+    { type: "Initialized", status: "True" },
+    { type: "ContainersReady", ...state },
+    { type: "Ready", ...state },
+  ];
+}
