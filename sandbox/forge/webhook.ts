@@ -1,0 +1,80 @@
+/** GitHub's side of a webhook: signs bodies, sends them, and keeps what came of it. */
+import { createHmac, randomUUID } from "node:crypto";
+import type { Clock } from "../../steps/lib/ports/clock.ts";
+
+export interface Webhook {
+  readonly url: string;
+  readonly secret: string;
+}
+
+export interface Message {
+  /** The X-GitHub-Delivery; a new one when it is left out. */
+  readonly id?: string;
+  /** The X-GitHub-Event; default `push`. */
+  readonly event?: string;
+  readonly body: object;
+  /** `good` (default): made with the webhook's secret; `bad`: with another one; `none`: no signature at all. */
+  readonly signature?: "good" | "bad" | "none";
+}
+
+export interface Delivery {
+  readonly id: string;
+  readonly event: string;
+  readonly body: object;
+  /** When it was sent, in ms since the epoch. */
+  readonly at: number;
+  /** What the listener answered; or why there was no answer. */
+  readonly answer: { readonly status: number; readonly text: string } | { readonly failure: string };
+}
+
+export interface Sender {
+  /** Sends and records; never throws, since GitHub shrugs too. */
+  send(message: Message): Promise<Delivery>;
+  /** Oldest first. */
+  readonly deliveries: readonly Delivery[];
+}
+
+/** GitHub waits this long for an answer. */
+const TIMEOUT_MS = 10_000;
+
+/** `webhook` is asked at each delivery; undefined: none is set up. */
+export function webhookSender(webhook: () => Webhook | undefined, clock: Clock): Sender {
+  const deliveries: Delivery[] = [];
+  return {
+    deliveries,
+    send: async ({ id = randomUUID(), event = "push", body, signature = "good" }) => {
+      const at = clock.now();
+      const answer = await post(webhook(), JSON.stringify(body), { id, event, signature });
+      const delivery = { id, event, body, at, answer };
+      deliveries.push(delivery);
+      return delivery;
+    },
+  };
+}
+
+async function post(
+  webhook: Webhook | undefined,
+  body: string,
+  { id, event, signature }: { id: string; event: string; signature: "good" | "bad" | "none" },
+): Promise<Delivery["answer"]> {
+  if (webhook === undefined) return { failure: "no webhook is set up" };
+  const key = signature === "bad" ? `not ${webhook.secret}` : webhook.secret;
+  const digest = createHmac("sha256", key).update(body).digest("hex");
+  try {
+    const response = await fetch(webhook.url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "user-agent": "GitHub-Hookshot/sandbox",
+        "x-github-event": event,
+        "x-github-delivery": id,
+        ...(signature !== "none" && { "x-hub-signature-256": `sha256=${digest}` }),
+      },
+      body,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    return { failure: error instanceof Error ? `${error.message}: ${String(error.cause)}` : String(error) };
+  }
+}
