@@ -1,0 +1,255 @@
+/** The picture of one release: three panels over the same seconds, with what happened marked across them. */
+import { element, escapeText, pathThrough, ticks } from "./svg.ts";
+import type { Mark, Point, Release, VersionSeries } from "./timeline.ts";
+
+const WIDTH = 920;
+const LEFT = 56;
+const RIGHT = 20;
+/** Legend and the numbers of the marks stand above the panels. */
+const TOP = 76;
+const GAP = 46;
+const INNER = WIDTH - LEFT - RIGHT;
+
+/** Where a panel is. */
+interface Place {
+  readonly top: number;
+  readonly height: number;
+}
+
+interface Scale {
+  readonly x: (seconds: number) => number;
+  readonly end: number;
+}
+
+/** One SVG; its colours are CSS variables of the page. */
+export function chart(release: Release): string {
+  const end = Math.max(release.seconds, 1);
+  const scale: Scale = { x: (at) => LEFT + (Math.min(at, end) / end) * INNER, end };
+  const panels = [
+    { draw: weightPanel, top: TOP, height: 130 },
+    { draw: latencyPanel, top: TOP + 130 + GAP, height: 130 },
+    { draw: errorPanel, top: TOP + 260 + 2 * GAP, height: 70 },
+  ];
+  const bottom = TOP + 330 + 2 * GAP;
+  const size = { viewBox: `0 0 ${WIDTH} ${bottom + 26}`, class: "chart" };
+  return element(
+    "svg",
+    { ...size, role: "img", "aria-label": `${release.title} over time` },
+    legend(release.versions),
+    marks(release.marks, scale, bottom),
+    ...panels.map(({ draw, ...place }) => draw(release, scale, place)),
+    timeAxis(scale, bottom),
+  );
+}
+
+function weightPanel(release: Release, scale: Scale, { top, height }: Place): string {
+  const y = (percent: number) => top + height - (percent / 100) * height;
+  const steps = release.weights.flatMap(({ at, percent }, index): readonly (readonly [number, number])[] => {
+    const next = release.weights[index + 1]?.at ?? scale.end;
+    return [
+      [scale.x(at), y(percent)],
+      [scale.x(next), y(percent)],
+    ];
+  });
+  const line = pathThrough(steps);
+  const area = line === "" ? "" : `${line}L${scale.x(scale.end)} ${y(0)}L${LEFT} ${y(0)}Z`;
+  const peaks = release.weights.flatMap(({ at, percent }, index) => {
+    const wide = scale.x(release.weights[index + 1]?.at ?? scale.end) - scale.x(at);
+    if (percent === 0 || wide < 30) return [];
+    const x = scale.x(at) + wide / 2;
+    return [
+      element(
+        "text",
+        { x, y: y(percent) + (percent > 85 ? 15 : -6), class: "value", "text-anchor": "middle" },
+        `${percent} %`,
+      ),
+    ];
+  });
+  return [
+    element("rect", { x: LEFT, y: top, width: INNER, height, class: "fill-baseline" }),
+    heading("Traffic", "share of the requests that the route gives to the candidate", top),
+    grid([0, 50, 100], y, (value) => `${value} %`),
+    element("path", { d: area, class: "fill-candidate" }),
+    element("path", { d: line, class: "line candidate" }),
+    ...peaks,
+  ].join("");
+}
+
+function latencyPanel(release: Release, scale: Scale, place: Place): string {
+  const limit = release.latencyLimitMs;
+  const values = release.versions.flatMap(({ points }) =>
+    points.flatMap(({ p50, p99 }) => [p50 ?? 0, p99 ?? 0]),
+  );
+  const { y, lines } = linear(Math.max(10, (limit ?? 0) * 1.2, ...values), place);
+  const series = release.versions.flatMap(({ role, points }) => [
+    element("path", { d: line(points, scale, y, ({ p99 }) => p99), class: `line thin ${role}` }),
+    element("path", { d: line(points, scale, y, ({ p50 }) => p50), class: `line ${role}` }),
+    ...dots(
+      points,
+      scale,
+      y,
+      ({ p50 }) => p50,
+      role,
+      (point) => `${point.p50} ms half, ${point.p99} ms 99 %, of ${point.total} requests`,
+    ),
+  ]);
+  return [
+    heading("Latency", "in ms: what half of the users wait at most, thin: 99 % of them", place.top),
+    grid(lines, y, String),
+    limit === undefined ? "" : limitLine(limit, y(limit)),
+    ...series,
+  ].join("");
+}
+
+function errorPanel(release: Release, scale: Scale, place: Place): string {
+  const share = ({ errors, total }: Point) => (total === 0 ? 0 : (errors / total) * 100);
+  const most = Math.max(5, ...release.versions.flatMap(({ points }) => points.map(share)));
+  const { y, lines } = linear(Math.min(most, 100), place, 2);
+  const series = release.versions.flatMap(({ role, points }) => [
+    element("path", { d: line(points, scale, y, share), class: `line ${role}` }),
+    ...dots(points, scale, y, share, role, (point) => `${point.errors} of ${point.total} requests failed`),
+  ]);
+  return [
+    heading("Failed requests", "share of the users' requests that got no answer or a 5xx", place.top),
+    grid(lines, y, (value) => `${value} %`),
+    ...series,
+  ].join("");
+}
+
+function linear(most: number, { top, height }: Place, count = 3) {
+  const lines = ticks(most, count);
+  const highest = lines.at(-1) ?? most;
+  return { lines, y: (value: number) => top + height - (value / highest) * height };
+}
+
+/** A gap of more than two points is no line: nobody asked meanwhile. */
+function line(
+  points: readonly Point[],
+  scale: Scale,
+  y: (value: number) => number,
+  value: (point: Point) => number | undefined,
+): string {
+  const width = Math.min(
+    ...points.map(({ at }, index) => at - (points[index - 1]?.at ?? Number.NEGATIVE_INFINITY)),
+    5,
+  );
+  return pathThrough(
+    points.flatMap((point, index) => {
+      const before = points[index - 1];
+      const here = value(point);
+      const place = here === undefined ? undefined : ([scale.x(point.at), y(here)] as const);
+      return before !== undefined && point.at - before.at > width * 2.5 ? [undefined, place] : [place];
+    }),
+  );
+}
+
+function dots(
+  points: readonly Point[],
+  scale: Scale,
+  y: (value: number) => number,
+  value: (point: Point) => number | undefined,
+  role: string,
+  text: (point: Point) => string,
+): readonly string[] {
+  return points.flatMap((point) => {
+    const here = value(point);
+    if (here === undefined) return [];
+    const title = element("title", {}, `${role} at ${Math.round(point.at)} s: ${text(point)}`);
+    return [element("circle", { cx: scale.x(point.at), cy: y(here), r: 2.2, class: `dot ${role}` }, title)];
+  });
+}
+
+function legend(versions: readonly VersionSeries[]): string {
+  let right = WIDTH - RIGHT;
+  return [...versions]
+    .reverse()
+    .map(({ version, role }) => {
+      const text = `${version} (${role})`;
+      right -= text.length * 6.3;
+      const entry = [
+        element("rect", { x: right - 14, y: 4, width: 10, height: 10, rx: 2, class: `key ${role}` }),
+        element("text", { x: right, y: 13, class: "label" }, escapeText(text)),
+      ].join("");
+      right -= 30;
+      return entry;
+    })
+    .join("");
+}
+
+function heading(title: string, explained: string, top: number): string {
+  const more = element("tspan", { class: "explained", dx: 8 }, escapeText(explained));
+  return element("text", { x: LEFT, y: top - 10, class: "title" }, title, more);
+}
+
+function grid(
+  values: readonly number[],
+  y: (value: number) => number,
+  text: (value: number) => string,
+): string {
+  return values
+    .map((value) =>
+      [
+        element("line", {
+          x1: LEFT,
+          x2: WIDTH - RIGHT,
+          y1: y(value),
+          y2: y(value),
+          class: value === 0 ? "axis" : "grid",
+        }),
+        element("text", { x: LEFT - 8, y: y(value) + 4, class: "tick", "text-anchor": "end" }, text(value)),
+      ].join(""),
+    )
+    .join("");
+}
+
+function limitLine(limit: number, y: number): string {
+  return [
+    element("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y, class: "limit" }),
+    element("text", { x: LEFT + 6, y: y - 5, class: "limit-label" }, `limit ${limit} ms (mean)`),
+  ].join("");
+}
+
+/** Numbered lines through all panels; what the numbers mean stands below the chart. Numbers that meet move apart. */
+function marks(all: readonly Mark[], scale: Scale, bottom: number): string {
+  const space = 18;
+  const places: number[] = [];
+  for (const { at } of all) places.push(Math.max(scale.x(at), (places.at(-1) ?? 0) + space));
+  for (let index = places.length - 1, most = WIDTH - 9; index >= 0; index -= 1, most -= space) {
+    places[index] = Math.min(places[index] ?? most, most);
+  }
+  return all
+    .map(({ at, tone }, index) => {
+      const x = scale.x(at);
+      const place = places[index] ?? x;
+      return [
+        element("path", {
+          d: pathThrough([
+            [place, 38],
+            [x, 48],
+            [x, bottom],
+          ]),
+          class: `mark ${tone}`,
+        }),
+        element("circle", { cx: place, cy: 30, r: 8, class: `badge ${tone}` }),
+        element(
+          "text",
+          { x: place, y: 33.5, class: "badge-text", "text-anchor": "middle" },
+          String(index + 1),
+        ),
+      ].join("");
+    })
+    .join("");
+}
+
+function timeAxis(scale: Scale, bottom: number): string {
+  return ticks(scale.end, 10)
+    .filter((value) => value <= scale.end)
+    .map((value) =>
+      element(
+        "text",
+        { x: scale.x(value), y: bottom + 18, class: "tick", "text-anchor": "middle" },
+        `${value} s`,
+      ),
+    )
+    .join("");
+}

@@ -1,0 +1,88 @@
+/** What a scenario does to its world besides pushing: faults, cancellations, and what other people do. */
+import type { HttpRule } from "../../steps/lib/ports/kinds.ts";
+import { PIPELINE_NAMESPACE } from "../world/install.ts";
+import type { Act } from "./schema.ts";
+import { splitOfRule } from "./split.ts";
+import { experimentOf, type Played, type Stage, subjectOf } from "./stage.ts";
+
+const CANCELS = { hard: "Cancelled", finally: "CancelledRunFinally", stop: "StoppedRunFinally" } as const;
+
+/** The act as people read it, e.g. `kill wait-and-cleanup`. */
+export function textOf(act: Act): string {
+  const [entry] = Object.entries(act).filter(([, value]) => value !== undefined);
+  const [name, value] = entry ?? ["nothing", ""];
+  if (name === "push") return `push "${act.push?.message ?? ""}"`;
+  return `${name} ${typeof value === "string" ? value : words(value)}`;
+}
+
+/**
+ * Does everything but `push`, at once. Returns false when there was nothing to do it to yet (no such process, no
+ * Experiment), so that it may be tried again.
+ */
+export function perform(stage: Stage, played: Played, act: Act): boolean {
+  const { world } = stage;
+  const run = played.runs.at(-1);
+  const { namespace } = subjectOf(stage, run);
+  if (act.kill !== undefined) return world.tekton.kill(act.kill, "SIGKILL", run) > 0;
+  if (act.terminate !== undefined) return world.tekton.terminate(act.terminate, run) > 0;
+  if (act.cancel !== undefined) {
+    const spec = { status: CANCELS[act.cancel] };
+    return run !== undefined && patch(stage, "PipelineRun", PIPELINE_NAMESPACE, run, { spec });
+  }
+  if (act.metrics !== undefined) world.prometheus.metrics(act.metrics);
+  if (act.github !== undefined) world.forge.become(act.github);
+  if (act.api !== undefined) world.faults.set(act.api);
+  if (act.weights !== undefined) return overwrite(stage, run, act.weights);
+  if (act.action !== undefined) {
+    const experiment = run === undefined ? undefined : experimentOf(stage, run);
+    if (experiment === undefined) return false;
+    return patch(stage, "Experiment", namespace, experiment.metadata.name, { action: act.action });
+  }
+  if (act.delete !== undefined) {
+    const { kind, name } = act.delete;
+    if (world.store.get(kind, namespace, name) === undefined) return false;
+    world.stage(() => world.store.remove(kind, namespace, name));
+  }
+  if (act.scale !== undefined) {
+    const { name, replicas } = act.scale;
+    return patch(stage, "Deployment", namespace, name, { spec: { replicas } });
+  }
+  return true;
+}
+
+function patch({ world }: Stage, kind: string, namespace: string, name: string, change: object): boolean {
+  if (world.store.get(kind, namespace, name) === undefined) return false;
+  world.stage(() => world.store.patch(kind, namespace, name, change, { manager: "somebody" }));
+  return true;
+}
+
+/** Somebody writes the route: every destination of the managed rule whose Deployment is named gets that weight. */
+function overwrite(
+  stage: Stage,
+  run: string | undefined,
+  weights: Readonly<Record<string, number>>,
+): boolean {
+  const { onlooker } = stage;
+  const subject = subjectOf(stage, run);
+  const leadsTo = (rules: readonly HttpRule[], deployment: string) =>
+    rules.some((rule) => deployment in splitOfRule(onlooker.view, subject, rule));
+  const route = onlooker.view
+    .list("VirtualService", subject.namespace)
+    .find(({ spec }) => Object.keys(weights).every((name) => leadsTo(spec.http ?? [], name)));
+  if (route === undefined) return false;
+  const http = (route.spec.http ?? []).map((rule) => ({
+    ...rule,
+    route: rule.route?.map((one) => {
+      const [name] = Object.keys(splitOfRule(onlooker.view, subject, { route: [{ ...one, weight: 100 }] }));
+      const weight = name === undefined ? undefined : weights[name];
+      return weight === undefined ? one : { ...one, weight };
+    }),
+  }));
+  return patch(stage, "VirtualService", subject.namespace, route.metadata.name, { spec: { http } });
+}
+
+function words(value: unknown): string {
+  return Object.entries(value as Readonly<Record<string, unknown>>)
+    .map(([key, one]) => `${key} ${String(one)}`)
+    .join(", ");
+}

@@ -1,0 +1,170 @@
+/** Plays the steps of a scenario in its world, one after the other, each with its events. */
+import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
+import { isRecord } from "../cluster/json.ts";
+import { perform, textOf } from "./acts.ts";
+import { atMoment } from "./moments.ts";
+import type { Act, Expectation, ScenarioEvent, ScenarioStep } from "./schema.ts";
+import { isOver, type Played, paramOf, pipelineRuns, type Stage } from "./stage.ts";
+
+const POLL_MS = 50;
+/** A step whose run takes longer than this is given up. */
+const LIMIT_MS = 300_000;
+
+/** Returns when every step is over, background ones too. Throws when a run does not end. */
+export async function playSteps(stage: Stage, steps: readonly ScenarioStep[]): Promise<void> {
+  const background: Promise<void>[] = [];
+  for (const step of steps) {
+    const done = playStep(stage, step);
+    if (step.background === true || step.push?.background === true) background.push(done);
+    else await done;
+  }
+  await Promise.all(background);
+}
+
+async function playStep(stage: Stage, step: ScenarioStep): Promise<void> {
+  const { push, webhook, wait, events, expect } = step;
+  const { clock } = stage;
+  if (push !== undefined) return await playPush(stage, push, expect, events);
+  if (webhook !== undefined) {
+    const played = begin(stage, "a webhook that no push caused", expect);
+    return await during(stage, played, events, async () => {
+      if (webhook.redeliver === "last") await stage.world.forge.redeliver();
+      else await sendWebhook(stage, webhook);
+      claimNewRuns(stage, played);
+      if (webhook.signature !== undefined && played.runs.length > 0) {
+        played.problems.push(`a webhook without a good signature started ${played.runs.join(", ")}`);
+      }
+      await runsOver(stage, played);
+    });
+  }
+  if (wait !== undefined) {
+    const played = begin(stage, `wait ${wait / 1000} s`, expect);
+    return await during(stage, played, events, () => clock.sleep(wait));
+  }
+  const last = stage.onlooker.seen.findLast(
+    (one) => one.kind === "object" && one.change === "ADDED" && one.object.kind === "PipelineRun",
+  );
+  if (last?.kind !== "object") throw new Error("there is no run to start again");
+  const { name, namespace = "" } = last.object.metadata;
+  const played = begin(stage, `rerun of ${name}`, expect);
+  await during(stage, played, events, async () => {
+    const run = stage.world.tekton.rerun(namespace, name);
+    played.revision = paramOf(run as never, "revision") ?? "";
+    played.runs.push(run.metadata.name);
+    await runsOver(stage, played);
+  });
+}
+
+async function playPush(
+  stage: Stage,
+  push: { readonly files: Readonly<Record<string, string>>; readonly message: string },
+  expect: Expectation,
+  events: readonly ScenarioEvent[],
+): Promise<void> {
+  const { forge } = stage.world;
+  const played = begin(stage, push.message, expect);
+  await during(stage, played, events, async () => {
+    stage.tell(`push "${push.message}"`);
+    const { revision } = await forge.push({ files: push.files, message: push.message });
+    played.revision = revision;
+    await forge.announced();
+    for (const run of pipelineRuns(stage)) {
+      if (paramOf(run, "revision") === revision) claim(stage, played, run);
+    }
+    await runsOver(stage, played);
+  });
+}
+
+function begin(stage: Stage, title: string, expect: Expectation): Played {
+  const from = stage.clock.now();
+  const played: Played = { title, expect, from, until: undefined, revision: "", runs: [], problems: [] };
+  stage.played.push(played);
+  return played;
+}
+
+/** Does `work` while the step's events happen; pushes among them are waited for too. */
+async function during(
+  stage: Stage,
+  played: Played,
+  events: readonly ScenarioEvent[],
+  work: () => Promise<void>,
+): Promise<void> {
+  const over = new AbortController();
+  const others: Promise<void>[] = [];
+  for (const { when, do: act } of events) {
+    let happened = false;
+    atMoment(stage, played, when, over.signal, () => {
+      happened = true;
+      others.push(happen(stage, played, act, over.signal));
+    });
+    over.signal.addEventListener("abort", () => {
+      if (!happened)
+        played.problems.push(`the event "${textOf(act)}" never came: its moment was not reached`);
+    });
+  }
+  await work();
+  played.until = stage.clock.now();
+  over.abort();
+  await Promise.all(others);
+}
+
+/** What has nothing to act on yet is tried again until the step is over. */
+async function happen(stage: Stage, played: Played, act: Act, over: AbortSignal): Promise<void> {
+  const { clock, onlooker, tell } = stage;
+  const text = textOf(act);
+  const note = () => {
+    onlooker.add({ kind: "act", at: clock.now(), name: text.split(" ")[0] ?? text, text });
+    tell(text);
+  };
+  if (act.push !== undefined) {
+    note();
+    return await playPush(stage, act.push, act.push.expect ?? {}, []);
+  }
+  while (!perform(stage, played, act)) {
+    if (over.aborted) {
+      played.problems.push(`the event "${text}" found nothing to act on`);
+      return;
+    }
+    await clock.sleep(POLL_MS);
+  }
+  note();
+}
+
+function claim(stage: Stage, played: Played, run: KubeObject): void {
+  const { name } = run.metadata;
+  if (!stage.played.some(({ runs }) => runs.includes(name))) played.runs.push(name);
+}
+
+function claimNewRuns(stage: Stage, played: Played): void {
+  for (const run of pipelineRuns(stage)) {
+    claim(stage, played, run);
+    if (played.runs.includes(run.metadata.name)) played.revision = paramOf(run, "revision") ?? "";
+  }
+}
+
+async function runsOver(stage: Stage, played: Played): Promise<void> {
+  while (!played.runs.every((run) => isOver(stage, run))) {
+    if (stage.clock.now() - played.from > LIMIT_MS) {
+      throw new Error(`${played.runs.join(", ")} is not over after ${LIMIT_MS / 60_000} minutes`);
+    }
+    await stage.clock.sleep(POLL_MS);
+  }
+}
+
+/** The last push's event again, with what the step says laid over it. */
+async function sendWebhook({ world }: Stage, webhook: NonNullable<ScenarioStep["webhook"]>): Promise<void> {
+  const last = world.forge.deliveries.at(-1)?.body ?? {};
+  const body = overlaid(last, webhook.body ?? {}) as object;
+  await world.forge.send({
+    body,
+    ...(webhook.signature === undefined ? {} : { signature: webhook.signature }),
+  });
+}
+
+function overlaid(base: unknown, over: unknown): unknown {
+  if (!isRecord(base) || !isRecord(over)) return over;
+  return {
+    ...base,
+    ...Object.fromEntries(Object.entries(over).map(([key, value]) => [key, overlaid(base[key], value)])),
+  };
+}

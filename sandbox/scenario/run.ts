@@ -1,0 +1,241 @@
+/** Runs one scenario: makes its world, plays it, and says what came of it. */
+import { rmSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { formatDuration } from "../../steps/lib/experiment/duration.ts";
+import type { Clock } from "../../steps/lib/ports/clock.ts";
+import type { Deployment, KubeObject } from "../../steps/lib/ports/kinds.ts";
+import { PIPELINE_NAMESPACE } from "../world/install.ts";
+import { startWorld, type World } from "../world.ts";
+import { unmet } from "./expectations.ts";
+import type { Frame } from "./frame.ts";
+import { createOnlooker, type Onlooker } from "./onlooker.ts";
+import { playSteps } from "./play.ts";
+import { objectsIn, type ScenarioRecord, type StepFindings, seconds, stepFindings } from "./record.ts";
+import { violations } from "./rules.ts";
+import { type ScenarioFile, type Subject, subjects } from "./schema.ts";
+import type { Sighting } from "./sightings.ts";
+import { type Played, type Stage, statusContext, subjectOf } from "./stage.ts";
+import { startUsers, type Users } from "./users.ts";
+
+export interface RunOptions {
+  /** The repository's root folder. */
+  readonly root: string;
+  readonly clock: Clock;
+  /** What happens, in a few words, as it happens. */
+  readonly tell?: (text: string) => void;
+  /** Gets the stage when the world is up, to watch it live. */
+  readonly watch?: (stage: Stage) => void;
+}
+
+/** One step (of one service) of the scenario, with what was found. */
+export interface StepResult {
+  readonly title: string;
+  readonly frame: Frame;
+  readonly findings: StepFindings;
+  readonly failures: readonly string[];
+}
+
+export interface ScenarioResult {
+  readonly record: ScenarioRecord;
+  readonly steps: readonly StepResult[];
+  readonly sightings: readonly Sighting[];
+}
+
+/** Drain and whatever else would make every scenario long. */
+const SHORT = { drain: "1s" };
+/** How long users come before the first push, so that there is something to compare with. */
+const LEAD_MS = 1500;
+const READY_LIMIT_MS = 10_000;
+
+const folders = new Set<string>();
+
+process.once("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Never throws for what happens in the scenario: that is in the record. */
+export async function runScenario(file: ScenarioFile, options: RunOptions): Promise<ScenarioResult> {
+  const { root, clock, tell = () => {} } = options;
+  const startedAt = clock.now();
+  const onlooker = createOnlooker(clock);
+  const all = subjects(file);
+  const folder = await mkdtemp(join(tmpdir(), "sandbox-"));
+  folders.add(folder);
+  let world: World | undefined;
+  let users: readonly Users[] = [];
+  const played: Played[] = [];
+  const broken: string[] = [];
+  try {
+    world = await startWorld({
+      root,
+      folder,
+      clock,
+      images: file.images,
+      cluster: file.cluster.map((object) => placed(object, all)),
+      releases: all.map((one) => ({ ...one, params: paramsOf(one) })),
+      files: file.repository,
+      listeners: onlooker,
+    });
+    const stage: Stage = { world, onlooker, clock, subjects: all, played, tell };
+    options.watch?.(stage);
+    await clusterReady(world, all, clock);
+    users = comeUsers(world, onlooker, all, clock);
+    if (all.some(({ traffic }) => (traffic?.rate ?? 0) > 0)) await clock.sleep(LEAD_MS);
+    await playSteps(stage, file.steps);
+  } catch (error) {
+    broken.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  await Promise.all(users.map((one) => one.close()));
+  const result =
+    world === undefined
+      ? undefined
+      : conclude(file, { world, onlooker, clock, subjects: all, played, tell }, startedAt, broken);
+  await world?.close();
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  folders.delete(folder);
+  return result ?? failedToStart(file, broken, seconds(clock.now() - startedAt));
+}
+
+function conclude(
+  file: ScenarioFile,
+  stage: Stage,
+  startedAt: number,
+  broken: readonly string[],
+): ScenarioResult {
+  const { world, onlooker, clock, played } = stage;
+  const sightings = withStatuses(onlooker, world);
+  const steps = played.flatMap((one) => stepResults(stage, one, sightings));
+  const breaches = violations(sightings, {
+    subjects: stage.subjects,
+    pipelineNamespace: PIPELINE_NAMESPACE,
+    images: file.images,
+    secrets: world.secrets(),
+  });
+  const failures = [
+    ...steps.flatMap(({ title, failures: all }, index) =>
+      all.map((one) => `step ${index + 1} (${title}): ${one}`),
+    ),
+    ...[...onlooker.problems, ...broken].map((problem) => `the sandbox: ${problem}`),
+  ];
+  const namespaces = [...new Set(stage.subjects.map(({ namespace }) => namespace))];
+  return {
+    steps,
+    sightings,
+    record: {
+      scenario: file.name,
+      passed: failures.length === 0 && breaches.length === 0,
+      seconds: seconds(clock.now() - startedAt),
+      violations: breaches,
+      failures,
+      steps: steps.map(({ findings }) => findings.record),
+      objects: namespaces.flatMap((namespace) => objectsIn(onlooker.view, namespace)),
+      experiments: namespaces.flatMap((namespace) => onlooker.view.list("Experiment", namespace)),
+    },
+  };
+}
+
+/** One result for each run of the step; a step without a run has one too. */
+function stepResults(stage: Stage, played: Played, sightings: readonly Sighting[]): readonly StepResult[] {
+  const next = stage.played.find((one) => one.from > played.from && one.revision === played.revision);
+  const runs = played.runs.length === 0 ? [undefined] : played.runs;
+  return runs.map((run) => {
+    const context = run === undefined ? undefined : statusContext(stage, run);
+    const frame: Frame = {
+      subject: subjectOf(stage, run),
+      revision: played.revision,
+      run: run ?? "",
+      ...(context === undefined ? {} : { context }),
+      from: played.from,
+      until: played.until ?? stage.clock.now(),
+      statusesUntil: next?.from ?? Number.POSITIVE_INFINITY,
+    };
+    const findings = stepFindings(sightings, frame);
+    return {
+      title: played.title,
+      frame,
+      findings,
+      failures: [...played.problems, ...unmet(played.expect, findings)],
+    };
+  });
+}
+
+function withStatuses(onlooker: Onlooker, world: World): readonly Sighting[] {
+  const statuses = world.forge.statuses().map(
+    ({ at, revision, state, context, description }): Sighting => ({
+      kind: "status",
+      at,
+      revision,
+      state,
+      context,
+      description: description ?? "",
+    }),
+  );
+  return [...onlooker.seen, ...statuses].sort((one, other) => one.at - other.at);
+}
+
+/** Objects of the file live where the service does unless they say otherwise. */
+function placed(object: ScenarioFile["cluster"][number], [first]: readonly Subject[]): KubeObject {
+  return { ...object, metadata: { namespace: first?.namespace ?? "default", ...object.metadata } };
+}
+
+function paramsOf({ params, manifestPath }: Subject): Readonly<Record<string, string>> {
+  return { ...SHORT, ...(manifestPath === undefined ? {} : { "manifest-path": manifestPath }), ...params };
+}
+
+async function clusterReady(world: World, all: readonly Subject[], clock: Clock): Promise<void> {
+  const limit = clock.now() + READY_LIMIT_MS;
+  const waiting = () =>
+    all.some(({ namespace }) =>
+      world.store
+        .list<Deployment>("Deployment", namespace)
+        .some(({ spec, status }) => (status?.readyReplicas ?? 0) < (spec.replicas ?? 1)),
+    );
+  while (waiting() && clock.now() < limit) await clock.sleep(50);
+}
+
+function comeUsers(
+  world: World,
+  onlooker: Onlooker,
+  all: readonly Subject[],
+  clock: Clock,
+): readonly Users[] {
+  return all.flatMap(({ service, namespace, traffic }) => {
+    if (traffic === undefined) return [];
+    return [
+      startUsers({
+        host: world.gateway.host,
+        port: world.gateway.port,
+        hostHeader: traffic.through ?? `${service}.${namespace}.svc.cluster.local`,
+        rate: traffic.rate,
+        keepalive: traffic.keepalive ?? true,
+        random: Math.random,
+        clock,
+        onReply: (reply) =>
+          onlooker.add({
+            kind: "reply",
+            service,
+            namespace,
+            ...reply,
+            from: reply.deployment === undefined ? "mesh" : "version",
+          }),
+      }),
+    ];
+  });
+}
+
+function failedToStart(file: ScenarioFile, broken: readonly string[], took: number): ScenarioResult {
+  const failures = broken.map((problem) => `the sandbox did not start: ${problem}`);
+  const nothing = { violations: [], steps: [], objects: [], experiments: [] };
+  return {
+    steps: [],
+    sightings: [],
+    record: { scenario: file.name, passed: false, seconds: took, failures, ...nothing },
+  };
+}
+
+/** `1m5s`, for people. */
+export function howLong(record: { readonly seconds: number }): string {
+  return formatDuration(record.seconds * 1000);
+}
