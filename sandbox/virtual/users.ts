@@ -25,6 +25,8 @@ export interface Users {
   scraping: boolean;
   /** The control plane is away: the proxies keep the routes that they have. */
   frozen: boolean;
+  /** The control plane is back. */
+  thaw(): void;
   stop(): void;
 }
 
@@ -41,6 +43,10 @@ export function startUsers(options: UsersOptions): Users {
   const users: Users = {
     scraping: true,
     frozen: false,
+    thaw() {
+      users.frozen = false;
+      config = undefined;
+    },
     stop() {
       stopped = true;
       unwatch();
@@ -72,7 +78,7 @@ export function startUsers(options: UsersOptions): Users {
       reporter: "source",
       destination_workload: endpoint?.workload ?? "unknown",
       destination_workload_namespace: namespace,
-      destination_service_name: service,
+      destination_service_name: routed?.service?.name ?? service,
       destination_service_namespace: namespace,
     };
     const latency = conduct.hang === true ? NO_ANSWER_MS : (conduct.latency?.p50 ?? 10);

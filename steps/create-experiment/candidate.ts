@@ -9,8 +9,12 @@ import type { Pushed } from "./source.ts";
 import { rejected } from "./stop.ts";
 
 /** The Deployment to apply. Throws Stop when the Service would not reach it, or when its name is somebody else's. */
-export function makeCandidate(config: Config, pushed: Pushed, situation: Situation): Deployment {
-  const { live, deployments, service } = situation;
+export function makeCandidate(
+  config: Config,
+  pushed: Pushed,
+  { deployments, service }: Situation,
+  live: Deployment | undefined,
+): Deployment {
   const name = candidateName(pushed.deployment.metadata.name, live, config.revision);
   const existing = deployments.find((one) => one.metadata.name === name);
   const candidate = prepareCandidate(pushed.deployment, {

@@ -25,7 +25,7 @@ export const config = z
     PARAM_ON_NEW_COMMIT: z.enum(["supersede", "wait"]),
     PARAM_QUEUE_TIMEOUT: setting.duration,
     PARAM_MAX_DURATION: setting.duration,
-    PARAM_DRAIN: setting.duration,
+    PARAM_DRAIN: setting.drain,
     PARAM_FAIL_ON_ROLLBACK: setting.flag,
     /** Files; a file that is not there means: no token, no authentication. */
     GITHUB_TOKEN_PATH: setting.text,

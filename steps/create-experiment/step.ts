@@ -7,28 +7,23 @@ import { shortRevision, triggeredRunName } from "../lib/experiment/names.ts";
 import type { Outcome } from "../lib/experiment/outcome.ts";
 import { type ExperimentSpec, experimentSpec } from "../lib/experiment/schema.ts";
 import { conclude } from "../lib/loop/record.ts";
-import { sameTemplate } from "../lib/manifest/template.ts";
 import { StepError } from "../lib/ports/errors.ts";
 import type { Forge, Source } from "../lib/ports/forge.ts";
-import { EXIT, exitCode } from "../lib/process/exit-codes.ts";
+import { exitCode } from "../lib/process/exit-codes.ts";
 import type { Edge, StepEnd } from "../lib/process/step.ts";
 import { record } from "../lib/release/drive.ts";
 import { experimentOfRun } from "../lib/release/experiments.ts";
-import { releaseLock, takeLock } from "../lib/release/lock.ts";
-import { loadRelease, podTemplateHash, routeTarget, type World } from "../lib/release/release.ts";
-import { lookUp, writeAll } from "../lib/release/route.ts";
+import { type Enrolled, leave, takeLock } from "../lib/release/lock.ts";
+import { loadRelease, routeTarget, type World } from "../lib/release/release.ts";
 import { settleOthers } from "../lib/release/settle.ts";
-import { prepare, prepareFirst } from "../lib/routes/plan.ts";
-import type { RouteWrite, Version } from "../lib/routes/route.ts";
-import { makeCandidate } from "./candidate.ts";
+import { begin } from "./begin.ts";
+import { compareDeployments, compareServices } from "./comparison.ts";
 import type { Config } from "./config.ts";
-import { checkCriteria } from "./criteria.ts";
 import { applyInPlace } from "./no-change.ts";
-import { findSituation, removeLeftOvers, type Situation } from "./situation.ts";
+import { findSituation, removeLeftOvers } from "./situation.ts";
 import { type Pushed, readPushed } from "./source.ts";
 import { postForOthers } from "./statuses.ts";
 import { rejected, Stop, unavailable } from "./stop.ts";
-import { storedOf, writeExperiment, writeStored } from "./write.ts";
 
 export interface Deps extends World, Edge {
   readonly source: Source;
@@ -51,8 +46,7 @@ export async function createExperiment(config: Config, deps: Deps): Promise<Step
     if (stop === undefined) throw error;
     for (const detail of stop.details) log.error(detail);
     // With an Experiment the finally task ends the release; without one there is nothing but the lock.
-    if (!(await exists(config, deps)))
-      await releaseLock(cluster, config.namespace, config.service, config.run);
+    if (!(await exists(config, deps))) await leave(cluster, config.namespace, config.service, config.run);
     return stopEnd(stop.outcome, config.failOnRollback);
   }
 }
@@ -67,7 +61,7 @@ async function create(config: Config, deps: Deps): Promise<StepEnd> {
   for (const note of pushed.notes) log.warn(note);
 
   const asked = clock.now();
-  await lock(config, deps);
+  const abandoned = await lock(config, deps);
   const settled = await settleOthers(
     deps,
     { namespace: config.namespace, service: config.service, mine: config.run },
@@ -79,7 +73,7 @@ async function create(config: Config, deps: Deps): Promise<StepEnd> {
       signal: deps.signal,
     },
   );
-  await postForOthers(config, deps, settled);
+  await postForOthers(config, deps, settled, abandoned);
   if (clock.now() - asked > 1000) await checkHead(config, deps);
   return await decideNext(config, deps, pushed);
 }
@@ -107,7 +101,7 @@ async function checkHead(config: Config, { forge, log }: Deps): Promise<void> {
   throw new Stop({ word: "superseded", reason: "NewerCommit", sentence });
 }
 
-async function lock(config: Config, deps: Deps): Promise<void> {
+async function lock(config: Config, deps: Deps): Promise<readonly Enrolled[]> {
   const locked = await takeLock(deps, {
     run: config.run,
     service: config.service,
@@ -119,7 +113,7 @@ async function lock(config: Config, deps: Deps): Promise<void> {
   });
   switch (locked.kind) {
     case "held":
-      return;
+      return locked.abandoned;
     case "superseded":
       throw new Stop({
         word: "superseded",
@@ -135,105 +129,31 @@ async function lock(config: Config, deps: Deps): Promise<void> {
 }
 
 async function decideNext(config: Config, deps: Deps, pushed: Pushed): Promise<StepEnd> {
-  const target = { ...(pushed.spec ?? firstSpec(config)).targetService, name: config.service };
-  const spec: ExperimentSpec = { ...(pushed.spec ?? firstSpec(config)), targetService: target };
-  const routed = routeTarget({
-    apiVersion: "iter8.tools/v1alpha1",
-    kind: "Experiment",
-    metadata: { name: "", namespace: config.namespace },
-    spec,
-  });
-  const situation = await findSituation(deps, config, routed);
-  await removeLeftOvers(deps, config, situation);
-  const { live } = situation;
+  // A first deployment compares nothing, so it needs no experiment of the user.
+  const given = pushed.spec ?? experimentSpec.parse({ targetService: {} });
+  const spec: ExperimentSpec = { ...given, targetService: { ...given.targetService, name: config.service } };
+  const target = routeTarget(spec, config.namespace);
+  const situation = await findSituation(deps, config, target);
+  const comparison =
+    spec.targetService.kind === "Service"
+      ? await compareServices(deps, config, pushed, situation, spec)
+      : await compareDeployments(deps, config, pushed, situation);
   const resumed = await experimentOfRun(deps.cluster, config.namespace, config.run.uid);
-  if (live === undefined) return await begin(config, deps, pushed, situation, spec);
-  if (resumed === undefined && sameTemplate(pushed.deployment, live)) {
-    const outcome = await applyInPlace(deps, config, pushed, live);
-    await releaseLock(deps.cluster, config.namespace, config.service, config.run);
+  if (resumed === undefined && comparison.kind !== "first" && spec.targetService.kind === "Deployment") {
+    const live = comparison.kind === "same" ? comparison.live.metadata.name : comparison.baseline.name;
+    await removeLeftOvers(deps, config, situation, live);
+  }
+  if (comparison.kind === "same") {
+    const outcome = await applyInPlace(deps, config, pushed, comparison.live);
+    await leave(deps.cluster, config.namespace, config.service, config.run);
     return stopEnd(outcome, config.failOnRollback);
   }
-  if (pushed.spec === undefined) {
+  if (comparison.kind === "canary" && pushed.spec === undefined) {
     throw rejected(
       `${config.experimentPath} is not in the pushed commit; a canary needs its experiment there (param experiment-path).`,
     );
   }
-  return await begin(config, deps, pushed, situation, spec);
-}
-
-/** A first deployment compares nothing, so it needs no experiment of the user. */
-function firstSpec(config: Config): ExperimentSpec {
-  return experimentSpec.parse({ targetService: { name: config.service } });
-}
-
-async function begin(
-  config: Config,
-  deps: Deps,
-  pushed: Pushed,
-  situation: Situation,
-  spec: ExperimentSpec,
-): Promise<StepEnd> {
-  const { cluster, log } = deps;
-  const { live, route } = situation;
-  const candidate = makeCandidate(config, pushed, situation);
-  const { name } = candidate.metadata;
-  const metrics = live === undefined ? {} : await checkCriteria(deps, config, spec, live.metadata.name);
-  sayNames(config, log, spec, live?.metadata.name, name);
-
-  const planRoute = async (): Promise<readonly RouteWrite[]> => {
-    const owner = { name, namespace: config.namespace };
-    const found = await lookUp(cluster, route.target);
-    const newest = found.kind === "found" ? found.route : route;
-    if (live === undefined) return prepareFirst(newest, owner);
-    const hash = await podTemplateHash(cluster, live);
-    const baseline: Version = {
-      name: live.metadata.name,
-      labels: live.spec.template.metadata?.labels ?? {},
-      ...(hash !== undefined && { podTemplateHash: hash }),
-    };
-    const plan = prepare(
-      newest,
-      { baseline, candidate: { name, labels: candidate.spec.template.metadata?.labels ?? {} } },
-      owner,
-    );
-    if (plan.kind === "refused") throw rejected(plan.problem);
-    return plan.writes;
-  };
-  await planRoute();
-
-  const experiment = await writeExperiment(deps, config, {
-    candidate: name,
-    baseline: live?.metadata.name,
-    spec,
-    metrics,
-  });
-  await writeStored(deps, config, experiment, storedOf(candidate, pushed.rest, pushed.properties));
-  await writeAll(cluster, await planRoute());
-  const next = live === undefined ? "first" : "canary";
-  const sentence =
-    live === undefined
-      ? `First deployment of ${config.service}: ${name} will be applied, there is nothing to compare it with.`
-      : `Experiment ${name} created: ${live.metadata.name} keeps all traffic until ${name} is available.`;
-  return {
-    exitCode: EXIT.done,
-    sentence,
-    results: { next, experiment: name, outcome: "", reason: "", sentence: "" },
-  };
-}
-
-function sayNames(
-  config: Config,
-  log: Deps["log"],
-  spec: ExperimentSpec,
-  baseline: string | undefined,
-  candidate: string,
-): void {
-  const { baseline: oldName, candidate: newName } = spec.targetService;
-  if (newName !== undefined && newName !== candidate)
-    log.info(`${config.experimentPath} names the candidate ${newName}; it is ${candidate}.`);
-  if (oldName !== undefined && baseline !== undefined && oldName !== baseline) {
-    log.info(`${config.experimentPath} names the baseline ${oldName}; the live version is ${baseline}.`);
-  }
+  return await begin(deps, config, pushed, spec, target, comparison);
 }
 
 async function exists(config: Config, { cluster }: Deps): Promise<boolean> {

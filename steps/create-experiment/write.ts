@@ -27,8 +27,9 @@ export async function writeExperiment(
   const { cluster, clock } = world;
   const { namespace } = config;
   const before = await getExperiment(cluster, namespace, wanted.candidate);
-  if (before?.metadata.labels?.[LABEL.run] === config.run.uid) return before;
-  if (before !== undefined) {
+  const own = before?.metadata.labels?.[LABEL.run] === config.run.uid ? before : undefined;
+  if (own?.status?.createTimestamp !== undefined) return own;
+  if (before !== undefined && own === undefined) {
     if (!isCompleted(before)) {
       throw rejected(
         `an Experiment ${namespace}/${wanted.candidate} that this pipeline did not create is not completed; delete it.`,
@@ -36,7 +37,7 @@ export async function writeExperiment(
     }
     await cluster.remove("Experiment", namespace, wanted.candidate, before.metadata.uid);
   }
-  const created = await cluster.create("Experiment", experimentObject(config, wanted, before));
+  const created = own ?? (await cluster.create("Experiment", experimentObject(config, wanted, before)));
   const { resourceVersion } = created.metadata;
   const patch = { metadata: { resourceVersion }, status: initialStatus(clock.now()) };
   return parseExperiment(await cluster.patch("Experiment", namespace, wanted.candidate, patch, "status"));

@@ -4,6 +4,7 @@ import { LABEL } from "../lib/experiment/names.ts";
 import { OUTCOME_REASONS, OUTCOME_WORDS, type Outcome } from "../lib/experiment/outcome.ts";
 import type { Cluster } from "../lib/ports/cluster.ts";
 import { StepError } from "../lib/ports/errors.ts";
+import { findRun, unfinishedOutcome } from "../lib/release/run.ts";
 
 /** The run that is asked about, and the namespace of its Experiment. */
 export interface Release {
@@ -27,7 +28,7 @@ export async function findOutcome(cluster: Cluster, release: Release): Promise<O
     return (
       (await fromExperiment(cluster, release)) ??
       (await fromResults(cluster, release)) ??
-      (await unfinished(cluster, release))
+      unfinishedOutcome(release.run, await findRun(cluster, release.run))
     );
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
@@ -51,19 +52,4 @@ async function fromResults(cluster: Cluster, { run }: Release): Promise<Outcome 
     return { word: result["outcome"], reason: result["reason"], sentence: result["sentence"] };
   });
   return candidates.map((each) => outcome.safeParse(each).data).find((found) => found);
-}
-
-async function unfinished(cluster: Cluster, { run }: Release): Promise<Outcome> {
-  const pipelineRun = await cluster.get("PipelineRun", run.namespace, run.name);
-  return pipelineRun?.spec.status?.startsWith("Cancelled")
-    ? {
-        word: "aborted",
-        reason: "Cancelled",
-        sentence: `run ${run.name} was cancelled before it had a verdict`,
-      }
-    : {
-        word: "error",
-        reason: "Interrupted",
-        sentence: `run ${run.name} was interrupted before it had a verdict`,
-      };
 }

@@ -15,7 +15,7 @@ export const config = z
     PARAM_PROMETHEUS_URL: setting.url,
     PARAM_ON_INCONCLUSIVE: z.enum(["rollback", "promote"]),
     PARAM_MAX_DURATION: setting.duration,
-    PARAM_DRAIN: setting.duration,
+    PARAM_DRAIN: setting.drain,
     PARAM_FAIL_ON_ROLLBACK: setting.flag,
     PROMETHEUS_AUTH_PATH: setting.text,
   })

@@ -8,7 +8,7 @@ import type { Edge, StepEnd } from "../lib/process/step.ts";
 import { drive } from "../lib/release/drive.ts";
 import { experimentOfRun } from "../lib/release/experiments.ts";
 import { interrupt } from "../lib/release/interrupt.ts";
-import { releaseLock } from "../lib/release/lock.ts";
+import { leave } from "../lib/release/lock.ts";
 import { loadRelease, type World } from "../lib/release/release.ts";
 import { settle } from "../lib/release/settle.ts";
 import type { Config } from "./config.ts";
@@ -62,7 +62,7 @@ async function settleRun(config: Config, deps: Deps, experiment: Experiment | un
     const end = await settle(deps, experiment, { ...config, writer: deps.writer, signal: deps.signal });
     sentence = end.kind === "completed" ? end.outcome.sentence : "Another process settles this release.";
   }
-  await releaseLock(deps.cluster, config.namespace, config.service, config.run);
+  await leave(deps.cluster, config.namespace, config.service, config.run);
   return { exitCode: EXIT.done, sentence };
 }
 

@@ -18,7 +18,7 @@ export function parseDuration(text: string): number | undefined {
 
 /** The way a person writes it: `90s` as `1m30s`, 1500 as `1.5s`, 40 as `40ms`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (Math.round(ms) < 1000) return `${Math.round(ms)}ms`;
   const tenths = Math.round(ms / 100) / 10;
   if (tenths < 60) return `${tenths}s`;
   const seconds = Math.round(ms / 1000);

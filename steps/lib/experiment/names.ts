@@ -29,8 +29,8 @@ export const ANNOTATION = {
   supersededBy: `${PREFIX}/superseded-by`,
   /** On an Experiment that replaced one of the same name: the old one's outcome in one line. */
   previous: `${PREFIX}/previous`,
-  /** On a Lease: the waiting runs, as JSON. */
-  waiting: `${PREFIX}/waiting`,
+  /** On a Lease: the run that holds it and those that wait, as JSON. */
+  runs: `${PREFIX}/runs`,
   /** On a user's route: the managed rule's destinations before this release, as JSON. */
   before: `${PREFIX}/before`,
   /** On a DestinationRule: the subsets that we added, as JSON. */

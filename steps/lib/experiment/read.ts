@@ -1,10 +1,17 @@
 /** Reads the Experiment that was pushed: every problem at once, each with its line, its value and what is allowed. */
 import type * as z from "zod";
-import { formatPath, isRecord, type PlainRecord, valueAt } from "../manifest/plain-data.ts";
-import type { Problem } from "../manifest/problem.ts";
-import { readDocuments, type YamlDocument } from "../manifest/read.ts";
+import {
+  type FieldPath,
+  formatPath,
+  isRecord,
+  listAt,
+  type PlainRecord,
+  valueAt,
+} from "../manifest/plain-data.ts";
+import type { Finding, Problem } from "../manifest/problem.ts";
+import { readDocuments } from "../manifest/read.ts";
 import type { SourceFile } from "../ports/forge.ts";
-import { type Experiment, experiment, type STRATEGIES } from "./schema.ts";
+import { type Experiment, experiment, openApiSchema, STRATEGIES } from "./schema.ts";
 
 export interface ReadContext {
   /** The namespace and the Service that the pipeline was told to manage. */
@@ -21,6 +28,7 @@ export interface ReadExperiment {
   readonly notes: readonly string[];
 }
 
+/** The spec of a pushed Experiment, or everything that is wrong with it in the order of the file. */
 export function readExperiment(file: SourceFile, context: ReadContext): ReadExperiment {
   const { documents, problems } = readDocuments(file);
   if (problems.length > 0) return { spec: undefined, problems, notes: [] };
@@ -30,18 +38,17 @@ export function readExperiment(file: SourceFile, context: ReadContext): ReadExpe
     return { spec: undefined, problems: [{ file: file.path, message }], notes: [] };
   }
   const { value, notes } = withoutOldForms(document.value, file.path);
-  const parsed = experiment.safeParse(value);
-  const found = [
-    ...(parsed.success
-      ? []
-      : parsed.error.issues.flatMap((issue) => issueProblems(issue, document, file.path))),
-    ...(parsed.success ? rules(parsed.data, context).map(place(document, file.path)) : []),
-  ];
-  return {
-    spec: parsed.success && found.length === 0 ? parsed.data.spec : undefined,
-    problems: found,
-    notes: [...notes, ...(parsed.success ? nameNotes(parsed.data, file.path) : [])],
-  };
+  const parsed = experiment.safeParse(value, { error: describe });
+  const found = [...(parsed.error?.issues.flatMap(findings) ?? []), ...rules(value, context)]
+    .map(({ path, message }) => ({ path, message, line: document.lineOf(path) }))
+    .sort((a, b) => a.line - b.line)
+    .map(({ path, message, line }) => ({
+      file: file.path,
+      line,
+      ...(path.length > 0 && { field: formatPath(path) }),
+      message,
+    }));
+  return { spec: found.length === 0 ? parsed.data?.spec : undefined, problems: found, notes };
 }
 
 /** What Iter8 itself, or an older Iter8, writes there: taken out before the schema looks, and said so. */
@@ -67,6 +74,9 @@ function withoutOldForms(value: unknown, file: string): { value: unknown; notes:
     "spec.",
     "is a form of Iter8 v0.0 and is ignored: use the top-level action of the running Experiment",
   );
+  if (newer["routingReference"] !== undefined) {
+    notes.push(`${file}: spec.routingReference has no effect, as in Iter8 v0.2`);
+  }
   const analysis = newer["analysis"];
   if (!isRecord(analysis)) return { value: { ...top, spec: newer }, notes };
   const own = drop(
@@ -81,106 +91,119 @@ function withoutOldForms(value: unknown, file: string): { value: unknown; notes:
   return { value: { ...top, spec: { ...newer, analysis: single } }, notes };
 }
 
-type Issue = z.core.$ZodIssue;
-
-function issueProblems(issue: Issue, document: YamlDocument, file: string): readonly Problem[] {
+function findings(issue: z.core.$ZodIssue): readonly Finding[] {
   const path = issue.path.filter((step) => typeof step !== "symbol");
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) =>
-      place(document, file)({ path: [...path, key], message: "is no field of an Experiment" }),
-    );
-  }
-  const value = valueAt(document.value, path);
-  return [place(document, file)({ path, message: describe(issue, value) })];
+  if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
+  const known = `${path.length === 0 ? "it" : formatPath(path)} has ${fieldsAt(path).join(", ")}`;
+  return issue.keys.map((key) => ({
+    path: [...path, key],
+    message: `is no field of an Experiment; ${known}`,
+  }));
 }
 
-function describe(issue: Issue, value: unknown): string {
-  const given = value === undefined ? "it is missing" : `not ${JSON.stringify(value)}`;
+/** The fields that there are at `path`. */
+function fieldsAt(path: FieldPath): readonly string[] {
+  const steps = path.flatMap((step) => (typeof step === "number" ? ["items"] : ["properties", step]));
+  return Object.keys(valueAt(openApiSchema(), [...steps, "properties"]) ?? {});
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a mapping",
+};
+
+/** Zod's findings in words for the person who wrote the file; what the schema itself says in words stays. */
+function describe(issue: z.core.$ZodRawIssue): string | undefined {
+  const given = show(issue.input);
   switch (issue.code) {
     case "invalid_value":
       return `must be ${issue.values.map((one) => JSON.stringify(one)).join(" or ")}, ${given}`;
     case "invalid_type":
-      return `must be ${issue.expected === "int" ? "a whole number" : `a ${issue.expected}`}, ${given}`;
+      return `must be ${TYPES[issue.expected] ?? issue.expected}, ${given}`;
     case "too_small":
-      return `must be at least ${issue.minimum}${issue.origin === "string" ? " character long" : ""}, ${given}`;
+      return issue.origin === "string" ? "must not be empty" : `must be at least ${issue.minimum}, ${given}`;
     case "too_big":
       return `must be at most ${issue.maximum}, ${given}`;
     default:
-      return issue.message;
+      return undefined;
   }
 }
 
-interface Finding {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
+function show(value: unknown): string {
+  if (value === undefined) return "it is missing";
+  if (Array.isArray(value)) return "not a list";
+  if (isRecord(value)) return "not a mapping";
+  return `not ${typeof value === "number" ? value : JSON.stringify(value)}`;
 }
 
-function place(document: YamlDocument, file: string): (finding: Finding) => Problem {
-  return ({ path, message }) => ({
-    file,
-    line: document.lineOf(path),
-    ...(path.length > 0 && { field: formatPath(path) }),
-    message,
-  });
-}
+/** What the schema alone cannot say. Looks at plain data, so that a mistake elsewhere hides nothing. */
+function rules(value: unknown, { namespace, service, strategies }: ReadContext): readonly Finding[] {
+  const found: Finding[] = [];
+  const text = (path: FieldPath) => {
+    const given = valueAt(value, path);
+    return typeof given === "string" ? given : undefined;
+  };
+  const check = (
+    path: FieldPath,
+    allowed: (given: string) => boolean,
+    message: (given: string) => string,
+  ) => {
+    const given = text(path);
+    if (given !== undefined && !allowed(given)) found.push({ path, message: message(given) });
+  };
 
-/** What the schema alone cannot say. */
-function rules({ metadata, spec }: Experiment, context: ReadContext): readonly Finding[] {
-  const { targetService, trafficControl, analysis, routing } = spec;
-  const findings: Finding[] = [];
-  const say = (path: Finding["path"], message: string) => findings.push({ path, message });
-  const { namespace, service, strategies } = context;
+  for (const path of [
+    ["metadata", "namespace"],
+    ["spec", "targetService", "namespace"],
+  ]) {
+    check(
+      path,
+      (given) => given === namespace,
+      (given) => `must be ${namespace}, the namespace that is released to, or left out; not "${given}"`,
+    );
+  }
+  const target = ["spec", "targetService"] as const;
+  check(
+    [...target, "name"],
+    (given) => given === service,
+    (given) => `must be ${service}, what this pipeline releases, not "${given}"`,
+  );
+  const hosts = listAt(value, [...target, "hosts"]);
+  const named = isRecord(valueAt(value, target)) ? valueAt(value, [...target, "name"]) : "unknown";
+  if (named === undefined && hosts.length === 0)
+    found.push({ path: target, message: "needs a name or hosts" });
 
-  for (const [path, value] of [
-    [["metadata", "namespace"], metadata.namespace],
-    [["spec", "targetService", "namespace"], targetService.namespace],
-  ] as const) {
-    if (value !== undefined && value !== namespace) {
-      say(path, `is ${value}, this pipeline manages ${namespace} only`);
+  const kind = text([...target, "kind"]) ?? "Deployment";
+  const versions = kind === "Service" ? ["v1"] : ["v1", "apps/v1"];
+  check(
+    [...target, "apiVersion"],
+    (given) => given === "" || versions.includes(given),
+    (given) => `must be ${versions.join(" or ")} for kind ${kind}, not "${given}"`,
+  );
+  check(
+    ["spec", "trafficControl", "strategy"],
+    (given) => STRATEGIES.every((known) => known !== given || strategies.includes(known)),
+    (given) => `${given} is not available here, these are: ${strategies.join(", ")}`,
+  );
+  check(
+    ["spec", "trafficControl", "onSuccess"],
+    (given) => given !== "both",
+    () => "both would leave two versions serving for good; use candidate or baseline",
+  );
+  if (isRecord(valueAt(value, ["spec", "routing"])) && hosts.length > 0) {
+    const message = "names a route that exists, so targetService.hosts must be left out";
+    found.push({ path: ["spec", "routing"], message });
+  }
+  listAt(value, ["spec", "analysis", "successCriteria"]).forEach((criterion, index) => {
+    const [min, max] = ["min", "max"].map((end) => valueAt(criterion, ["min_max", end]));
+    if (typeof min === "number" && typeof max === "number" && min >= max) {
+      const path = ["spec", "analysis", "successCriteria", index, "min_max"];
+      found.push({ path, message: `min must be less than max, not ${min} and ${max}` });
     }
-  }
-  if (targetService.name !== undefined && targetService.name !== service) {
-    say(
-      ["spec", "targetService", "name"],
-      `is ${targetService.name}, this pipeline releases ${service} only`,
-    );
-  }
-  if (targetService.name === undefined && (targetService.hosts ?? []).length === 0) {
-    say(["spec", "targetService"], "needs a name or hosts");
-  }
-  const versions = targetService.kind === "Service" ? ["", "v1"] : ["", "v1", "apps/v1"];
-  if (!versions.includes(targetService.apiVersion)) {
-    const allowed = versions.filter((version) => version !== "").join(" or ");
-    say(
-      ["spec", "targetService", "apiVersion"],
-      `must be ${allowed} for kind ${targetService.kind}, not ${targetService.apiVersion}`,
-    );
-  }
-  if (!strategies.includes(trafficControl.strategy)) {
-    say(
-      ["spec", "trafficControl", "strategy"],
-      `${trafficControl.strategy} is not available here, these are: ${strategies.join(", ")}`,
-    );
-  }
-  if (trafficControl.onSuccess === "both") {
-    say(
-      ["spec", "trafficControl", "onSuccess"],
-      "both would leave two versions serving for good; use candidate or baseline",
-    );
-  }
-  if (routing !== undefined && (targetService.hosts ?? []).length > 0) {
-    say(["spec", "routing"], "names a route that exists, so targetService.hosts must be left out");
-  }
-  analysis.successCriteria.forEach((criterion, index) => {
-    if (criterion.min_max !== undefined && criterion.min_max.min >= criterion.min_max.max) {
-      say(["spec", "analysis", "successCriteria", index, "min_max"], "min must be less than max");
-    }
   });
-  return findings;
-}
-
-function nameNotes({ spec }: Experiment, file: string): readonly string[] {
-  return spec.routingReference === undefined
-    ? []
-    : [`${file}: spec.routingReference has no effect, as in Iter8 v0.2`];
+  return found;
 }

@@ -15,10 +15,11 @@ export const STRATEGIES = [
   "optimistic_bayesian_routing",
 ] as const;
 
-const duration = z.string().refine((text) => (parseDuration(text) ?? 0) > 0, {
-  error: (issue) =>
-    `must be a positive duration such as "30s" or "1m30s", not ${JSON.stringify(issue.input)}`,
-});
+const noDuration = (issue: { readonly input?: unknown }) =>
+  `must be a positive duration such as "30s" or "1m30s", not ${JSON.stringify(issue.input)}`;
+const duration = z
+  .string({ error: noDuration })
+  .refine((text) => (parseDuration(text) ?? 0) > 0, { error: noDuration });
 
 const percentage = z.number().min(0).max(100);
 

@@ -4,7 +4,7 @@ import type { Effect, Plan, Workload } from "./model.ts";
 /** Ready pods that the candidate needs before it may get `weight` percent: its share of what the baseline runs on. */
 export function podsNeeded(weight: number, baseline: Workload | undefined): number {
   if (weight <= 0) return 0;
-  return Math.max(1, Math.ceil((weight / 100) * (baseline?.ready ?? 0)));
+  return Math.max(1, Math.ceil((weight * (baseline?.ready ?? 0)) / 100));
 }
 
 /** Asks for more pods of the candidate, unless enough are asked for or an autoscaler decides that. */

@@ -34,16 +34,12 @@ export function check(
     return { ...decision, lines: [...resultLines(title, assessment), ...lines] };
   }
 
-  const wanted = weightWanted(plan, status, assessment, first);
+  const recommended = weightWanted(plan, status, assessment, first);
+  const weight = currentWeight(status);
   // Iter8's controller leaves the traffic alone after a failed check, whatever was recommended.
-  const target = first || allMet ? Math.trunc(wanted) : currentWeight(status);
-  const moved = step(
-    plan,
-    withLoop(checked, { wanted: first || allMet ? wanted : target }),
-    seen,
-    target,
-    now,
-  );
+  const holds = !first && !allMet && Math.trunc(recommended) !== weight;
+  const wanted = holds ? weight : recommended;
+  const moved = step(plan, withLoop(checked, { wanted }), seen, Math.trunc(wanted), now);
   const next = withMessage(
     {
       ...moved.status,
@@ -63,7 +59,7 @@ export function check(
       ? [{ level: "info" as const, text: `${title}: no metrics are asked for.` }]
       : resultLines(title, assessment)),
     ...moved.lines,
-    ...splitLine(seen, currentWeight(status)),
+    ...splitLine(seen, weight),
   ];
   if (iteration <= plan.maxIterations) return { status: counted, effects: moved.effects, lines };
 

@@ -7,18 +7,23 @@ import { finish } from "./finishing.ts";
 import { iterate } from "./iterating.ts";
 import type { Decision, Observation, Plan, Verdict } from "./model.ts";
 import { conclude, unchanged } from "./record.ts";
-import { deleted, ended, overridden, superseded } from "./verdicts.ts";
+import { baselineGone, deleted, ended, overridden, superseded } from "./verdicts.ts";
 import { waitForCandidate } from "./waiting.ts";
 
 export function decide(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Decision {
   if (status.phase === "Completed") return unchanged(status);
   const recorded = status.loop?.verdict;
   if (recorded !== undefined) return finish(plan, status, recorded, seen, now);
-  const wish = wishToEnd(plan, seen);
+  const wish = onlyCandidateLeft(plan, seen) ? baselineGone(plan) : wishToEnd(plan, seen);
   if (wish !== undefined) return conclude(status, wish, now);
   return status.loop?.startedAt === undefined
     ? waitForCandidate(plan, status, seen, now)
     : iterate(plan, status, seen, now);
+}
+
+/** Then no wish can bring the traffic back to the baseline. */
+function onlyCandidateLeft(plan: Plan, { baseline, candidate }: Observation): boolean {
+  return plan.baseline !== undefined && baseline === undefined && (candidate?.ready ?? 0) > 0;
 }
 
 /** What ends a run at any moment. A promotion by hand waits for a candidate that can take the traffic. */

@@ -4,12 +4,15 @@ import { FINAL_TEXT, mark, nanoseconds, REASON, withMessage } from "../experimen
 import { podsNeeded, scaleUp } from "./capacity.ts";
 import type { Decision, Effect, Observation, Plan, Verdict } from "./model.ts";
 import { conclude, currentWeight, timeOf, unchanged, withGrafana, withLoop, withWeight } from "./record.ts";
-import { unavailable } from "./verdicts.ts";
+import { baselineGone, unavailable, withProblem } from "./verdicts.ts";
 
 /** How long the loser's requests may take to be seen to stop: five of Prometheus' usual half minutes. */
 const STOP_WITHIN_MS = 150_000;
 /** The same when nothing can be read at all. */
 const READ_WITHIN_MS = 30_000;
+
+/** How long pods for all traffic may take: with drain and the counters above it must fit into the finally task's 10 minutes. */
+const PODS_WITHIN_MS = 300_000;
 
 type RecordedVerdict = NonNullable<NonNullable<ExperimentStatus["loop"]>["verdict"]>;
 
@@ -21,6 +24,8 @@ export function finish(
   now: number,
 ): Decision {
   if (verdict.winner === "none") return withoutWinner(plan, status, verdict, seen, now);
+  const reversed = winnerLost(plan, status, verdict, seen);
+  if (reversed !== undefined) return conclude(status, reversed, now);
   const pods = podsForWinner(plan, status, verdict, seen, now);
   if (pods !== undefined) return pods;
 
@@ -35,6 +40,22 @@ export function finish(
   return removeLoser(plan, status, verdict, seen, now);
 }
 
+/** A winner that is gone while the other version is still there has lost after all. */
+function winnerLost(
+  plan: Plan,
+  status: ExperimentStatus,
+  verdict: RecordedVerdict,
+  { baseline, candidate }: Observation,
+): Verdict | undefined {
+  if (verdict.winner === "baseline") {
+    return baseline === undefined && (candidate?.ready ?? 0) > 0 ? baselineGone(plan) : undefined;
+  }
+  if (baseline === undefined) return undefined;
+  if (candidate === undefined) return unavailable(plan, "it was deleted");
+  const broken = status.loop?.movedAt !== undefined && candidate.ready === 0 && baseline.ready > 0;
+  return broken ? unavailable(plan, withProblem("none of its pods is ready any more", candidate)) : undefined;
+}
+
 /** Before the candidate gets everything it has as many ready pods as the baseline has now. */
 function podsForWinner(
   plan: Plan,
@@ -43,14 +64,12 @@ function podsForWinner(
   seen: Observation,
   now: number,
 ): Decision | undefined {
-  if (verdict.winner !== "candidate" || status.loop?.movedAt !== undefined || seen.baseline === undefined) {
-    return undefined;
-  }
-  if (seen.candidate === undefined) return conclude(status, unavailable(plan, "it was deleted"), now);
+  if (verdict.winner !== "candidate" || status.loop?.movedAt !== undefined) return undefined;
+  if (seen.baseline === undefined || seen.candidate === undefined) return undefined;
   const needed = podsNeeded(100, seen.baseline);
   if (seen.candidate.ready >= needed || seen.routed === 100) return undefined;
   const since = Date.parse(verdict.at);
-  if (now - since > seen.candidate.deadlineMs) {
+  if (now - since > Math.min(seen.candidate.deadlineMs, PODS_WITHIN_MS)) {
     const why = `only ${seen.candidate.ready} of the ${needed} pods that it needs for all traffic became ready`;
     return conclude(status, unavailable(plan, why), now);
   }
@@ -90,7 +109,9 @@ function removeLoser(
   if (now - moved < plan.drainMs) return unchanged(status);
   // A version that never had a weight gets no requests from the route, so there is nothing to wait for.
   const served = verdict.winner === "candidate" || hadTraffic(status);
-  if (!served || seen.loser === "stopped") {
+  const winner = verdict.winner === "candidate" ? seen.candidate : seen.baseline;
+  const needed = winner?.ready === 0 && loser.ready > 0;
+  if (!needed && (!served || seen.loser === "stopped")) {
     return {
       status,
       effects: [{ do: "remove", deployment: name }],
@@ -99,7 +120,7 @@ function removeLoser(
   }
   const limit = seen.loser === "unreadable" ? READ_WITHIN_MS : STOP_WITHIN_MS;
   if (now - moved < plan.drainMs + limit) return unchanged(status);
-  const why = `${name} was left running: ${whyLeft(seen.loser)}`;
+  const why = `${name} was left running: ${needed ? "the other version has no ready pods" : whyLeft(seen.loser)}`;
   return {
     status: withLoop(status, { leftOver: why }),
     effects: [{ do: "leave", deployment: name, why }],
@@ -130,7 +151,11 @@ function withoutWinner(
   seen: Observation,
   now: number,
 ): Decision {
-  const unused = verdict.word === "rolled-back" && seen.candidate !== undefined && seen.candidate.ready === 0;
+  const unused =
+    plan.kind === "Deployment" &&
+    verdict.word === "rolled-back" &&
+    seen.candidate !== undefined &&
+    seen.candidate.ready === 0;
   if (unused) {
     return {
       status,
@@ -145,7 +170,7 @@ function complete(plan: Plan, status: ExperimentStatus, verdict: RecordedVerdict
   const leftOver = status.loop?.leftOver;
   const sentence =
     leftOver === undefined ? verdict.sentence : `${verdict.sentence.replace(/\.$/, "")}; ${leftOver}.`;
-  const [succeeded, text] = finalWords(plan, verdict);
+  const [succeeded, text] = finalWords(status, verdict);
   const reason = succeeded ? REASON.succeeded : REASON.failed;
   const marked = mark(
     mark(status, "ExperimentCompleted", "True", "", "", now),
@@ -170,6 +195,7 @@ function complete(plan: Plan, status: ExperimentStatus, verdict: RecordedVerdict
     completed: {
       ...withGrafana(plan, withMessage(marked, reason, text), timeOf(status.loop?.startedAt) ?? now, now),
       phase: "Completed",
+      ...(verdict.winner !== "none" && { trafficSplitPercentage: splitOf(verdict.winner) }),
       endTimestamp: nanoseconds(now),
       analysisState: {},
       outcome: { word: verdict.word, reason: verdict.reason, sentence },
@@ -177,12 +203,17 @@ function complete(plan: Plan, status: ExperimentStatus, verdict: RecordedVerdict
   };
 }
 
+function splitOf(winner: "baseline" | "candidate") {
+  return winner === "candidate" ? { baseline: 0, candidate: 100 } : { baseline: 100, candidate: 0 };
+}
+
 /** What Iter8 says of such an end. */
-function finalWords(plan: Plan, verdict: Verdict): readonly [boolean, string] {
+function finalWords({ assessment }: ExperimentStatus, verdict: Verdict): readonly [boolean, string] {
   const succeeded =
     verdict.winner === "candidate" ||
     (verdict.word === "no-change" && verdict.reason === "OnSuccessBaseline");
   if (verdict.abort) return [succeeded, FINAL_TEXT.abort];
   if (!succeeded) return [false, FINAL_TEXT.notAllMet];
-  return [true, plan.criteria.length === 0 ? FINAL_TEXT.lastIteration : FINAL_TEXT.allMet];
+  const allMet = assessment?.["all_success_criteria_met"] === true;
+  return [true, allMet ? FINAL_TEXT.allMet : FINAL_TEXT.lastIteration];
 }

@@ -8,7 +8,7 @@ import { isCheckDue } from "./due.ts";
 import type { Decision, Line, Observation, Plan, Verdict, Workload } from "./model.ts";
 import { conclude, currentWeight, timeOf, unchanged, withLoop, withWeight } from "./record.ts";
 import { AVAILABLE } from "./strategies/strategy.ts";
-import { baselineGone, metricsUnavailable, outOfTime, unavailable } from "./verdicts.ts";
+import { baselineGone, metricsUnavailable, outOfTime, unavailable, withProblem } from "./verdicts.ts";
 
 export function iterate(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Decision {
   const end = lost(plan, status, seen, now);
@@ -19,7 +19,7 @@ export function iterate(plan: Plan, status: ExperimentStatus, seen: Observation,
   const repaired = repairRoute(status, seen);
   if (repaired !== undefined) return repaired;
   if (seen.action === "pause" || (status.phase === "Pause" && seen.action !== "resume")) return pause(status);
-  if (status.phase === "Pause") return resume(status, now);
+  if (status.phase === "Pause") return resume(status);
 
   const next = timeOf(status.loop?.nextCheck) ?? now;
   if (now < next) return follow(plan, status, seen, candidate, now);
@@ -34,10 +34,7 @@ function lost(plan: Plan, status: ExperimentStatus, seen: Observation, now: numb
   if (seen.candidate === undefined) return unavailable(plan, "it was deleted during the run");
   if (seen.baseline === undefined) return baselineGone(plan);
   if (seen.candidate.ready === 0) {
-    return unavailable(
-      plan,
-      `none of its pods is ready any more${seen.candidate.problem === undefined ? "" : `, ${seen.candidate.problem}`}`,
-    );
+    return unavailable(plan, withProblem("none of its pods is ready any more", seen.candidate));
   }
   const started = timeOf(status.loop?.startedAt) ?? now;
   if (now - started >= plan.maxDurationMs) {
@@ -90,12 +87,11 @@ function pause(status: ExperimentStatus): Decision {
   };
 }
 
-function resume(status: ExperimentStatus, now: number): Decision {
-  const next = Math.max(now, timeOf(status.loop?.nextCheck) ?? now);
+/** A check that was due meanwhile comes at once, the ones after it keep to the grid. */
+function resume(status: ExperimentStatus): Decision {
+  const { metricsFailingSince: _notAskedSince, ...loop } = status.loop ?? {};
   return {
-    status: withLoop(withMessage({ ...status, phase: "Progressing" }, REASON.resume), {
-      nextCheck: new Date(next).toISOString(),
-    }),
+    status: withMessage({ ...status, loop, phase: "Progressing" }, REASON.resume),
     effects: [{ do: "clear-action" }],
     lines: [{ level: "info", text: "Resumed." }],
   };

@@ -26,10 +26,11 @@ export function withWeight(status: ExperimentStatus, weight: number, now: number
   };
 }
 
-/** Records a verdict; the traffic is moved by what follows, whoever does it. */
+/** Records a verdict; the traffic is moved by what follows, whoever does it. What an earlier verdict led to is void. */
 export function conclude(status: ExperimentStatus, verdict: Verdict, now: number): Decision {
+  const { movedAt: _moved, leftOver: _left, ...loop } = status.loop ?? {};
   return {
-    status: withLoop(status, { verdict: { ...verdict, at: timestamp(now) } }),
+    status: { ...status, loop: { ...loop, verdict: { ...verdict, at: timestamp(now) } } },
     effects: [],
     lines: [
       { level: verdict.winner === "candidate" ? "info" : "warn", text: `Verdict: ${verdict.sentence}` },

@@ -1,7 +1,7 @@
 /** The ways a release can end, each with the sentence that a person reads. */
 import type { Outcome } from "../experiment/outcome.ts";
 import type { CriterionResult } from "./criteria.ts";
-import type { Plan, Verdict } from "./model.ts";
+import type { Plan, Verdict, Workload } from "./model.ts";
 
 const names = (plan: Plan) => ({ old: plan.baseline ?? "nothing", new: plan.candidate });
 
@@ -22,9 +22,7 @@ export function lastCheck(plan: Plan, results: readonly CriterionResult[], allMe
     results.every((result) => result.verdict !== "no-data" && result.verdict !== "violated");
   if (allMet || promoteAnyway) {
     const because = allMet
-      ? detail === ""
-        ? "it has no criteria"
-        : detail
+      ? detail || whyUnchecked(plan)
       : `inconclusive (${detail}), as on-inconclusive asks`;
     if (plan.onSuccess === "baseline") {
       const sentence = `${candidate} passed and ${old} stays, as onSuccess asks: ${because}.`;
@@ -34,6 +32,12 @@ export function lastCheck(plan: Plan, results: readonly CriterionResult[], allMe
     return verdict({ word: "promoted", reason: "CriteriaMet", sentence }, "candidate", "last-check");
   }
   return verdict(failed(plan, results), "baseline", "last-check");
+}
+
+function whyUnchecked(plan: Plan): string {
+  return plan.criteria.length === 0
+    ? "it has no criteria"
+    : "increment_without_check asks for no check of its criteria";
 }
 
 /** A breach that may not wait (stopOnFailure, or a counter beyond its limit). */
@@ -65,6 +69,11 @@ export function outOfTime(plan: Plan, why: string): Verdict {
   const { old, new: candidate } = names(plan);
   const sentence = `Rolled back to ${old}, ${candidate} could not be judged: ${why}.`;
   return verdict({ word: "rolled-back", reason: "Inconclusive", sentence }, "baseline");
+}
+
+/** `text`, and what the pods themselves say. */
+export function withProblem(text: string, { problem }: Workload): string {
+  return problem === undefined ? text : `${text}, ${problem}`;
 }
 
 export function unavailable(plan: Plan, why: string): Verdict {
@@ -102,19 +111,20 @@ export function overridden(plan: Plan, action: "override_success" | "override_fa
         {
           word: "aborted",
           reason: "Override",
-          sentence: `Back to ${old}, ${candidate} was taken away: action override_failure.`,
+          sentence: `${takenAway(plan)}: action override_failure.`,
         },
         safeSide(plan),
       );
 }
 
 export function deleted(plan: Plan): Verdict {
-  const sentence = `Back to ${names(plan).old}, ${plan.candidate} was taken away: somebody deleted the Experiment.`;
+  const sentence = `${takenAway(plan)}: somebody deleted the Experiment.`;
   return verdict({ word: "aborted", reason: "Override", sentence }, safeSide(plan));
 }
 
 export function superseded(plan: Plan, by: string): Verdict {
-  const sentence = `not deployed: superseded by ${by}; ${names(plan).old} serves.`;
+  const serves = plan.baseline === undefined ? `${plan.candidate} stays as it is` : `${plan.baseline} serves`;
+  const sentence = `not deployed: superseded by ${by}; ${serves}.`;
   return verdict({ word: "superseded", reason: "NewerCommit", sentence }, safeSide(plan));
 }
 
@@ -143,6 +153,12 @@ export function ended(plan: Plan, how: "Cancelled" | "Interrupted"): Verdict {
         },
         safeSide(plan),
       );
+}
+
+function takenAway(plan: Plan): string {
+  return plan.baseline === undefined
+    ? `${plan.candidate} stays as it is, there is nothing to go back to`
+    : `Back to ${plan.baseline}, ${plan.candidate} was taken away`;
 }
 
 /** Where traffic belongs when nothing was decided. */

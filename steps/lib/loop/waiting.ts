@@ -3,7 +3,7 @@ import type { ExperimentStatus } from "../experiment/schema.ts";
 import { mark, nanoseconds, REASON, withMessage } from "../experiment/status.ts";
 import type { Decision, Observation, Plan } from "./model.ts";
 import { conclude, timeOf, unchanged, withGrafana, withLoop } from "./record.ts";
-import { baselineGone, firstDeployment, unavailable } from "./verdicts.ts";
+import { firstDeployment, outOfTime, unavailable, withProblem } from "./verdicts.ts";
 
 /** Beside its own deadline the candidate gets this long for being applied at all. */
 const APPLY_MS = 60_000;
@@ -24,7 +24,7 @@ export function waitForCandidate(
     };
   }
   const { candidate } = seen;
-  if (candidate?.available === true) return start(plan, status, seen, now);
+  if (candidate?.available === true) return start(plan, status, seen, since, now);
 
   if (candidate === undefined) {
     if (seen.applyFailed !== undefined) return conclude(status, unavailable(plan, seen.applyFailed), now);
@@ -33,19 +33,27 @@ export function waitForCandidate(
     }
     return unchanged(status);
   }
-  const pods = `${candidate.ready} of ${candidate.desired} pods ready`;
-  const why = candidate.problem === undefined ? pods : `${pods}, ${candidate.problem}`;
+  const why = withProblem(`${candidate.ready} of ${candidate.desired} pods ready`, candidate);
   if (candidate.gaveUp || now - since > candidate.deadlineMs + APPLY_MS) {
     return conclude(status, unavailable(plan, why), now);
   }
   return unchanged(status);
 }
 
-function start(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Decision {
+function start(
+  plan: Plan,
+  status: ExperimentStatus,
+  seen: Observation,
+  since: number,
+  now: number,
+): Decision {
   if (plan.baseline === undefined) return conclude(status, firstDeployment(plan), now);
-  if (seen.baseline === undefined) return conclude(status, baselineGone(plan), now);
-  if (seen.action === "pause") {
-    return status.message === REASON.pause
+  const paused = status.message === REASON.pause;
+  if (seen.action === "pause" || (paused && seen.action !== "resume")) {
+    if (now - since >= plan.maxDurationMs) {
+      return conclude(status, outOfTime(plan, "it was paused until the time for one release was over"), now);
+    }
+    return paused
       ? unchanged(status)
       : {
           ...unchanged(withMessage(status, REASON.pause)),

@@ -49,7 +49,7 @@ function containerProblem(container: ContainerStatus): string | undefined {
   const { waiting, terminated } = container.state ?? {};
   const last = terminated ?? container.lastState?.terminated;
   if (waiting?.reason === "CrashLoopBackOff" || terminated !== undefined) {
-    return `container ${container.name} crashed ${container.restartCount ?? 0} times, exit code ${last?.exitCode ?? "unknown"}`;
+    return `container ${container.name} crashed, exit code ${last?.exitCode ?? "unknown"}, ${container.restartCount ?? 0} restarts`;
   }
   if (waiting?.reason !== undefined && !HARMLESS.has(waiting.reason)) {
     return `container ${container.name}: ${waiting.reason}${waiting.message === undefined ? "" : ` (${waiting.message})`}`;

@@ -33,6 +33,9 @@ export const duration = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+/** How long the loser is kept after its last request, in ms: the finally task must be able to wait for it. */
+export const drain = duration.refine((ms) => ms <= 120_000, { error: "must be at most 2m" });
+
 export const optionalDuration = z.union([z.literal("").transform(() => undefined), duration]);
 
 /** A full commit id. */

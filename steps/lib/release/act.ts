@@ -3,8 +3,10 @@ import { cutSentence } from "../experiment/cut-sentence.ts";
 import { ANNOTATION } from "../experiment/names.ts";
 import { timestamp } from "../experiment/status.ts";
 import type { Effect } from "../loop/model.ts";
+import { selects } from "../manifest/labels.ts";
 import { NotFoundError, StepError } from "../ports/errors.ts";
 import { release as releaseRoute } from "../routes/plan.ts";
+import type { Pair } from "../routes/route.ts";
 import type { Look } from "./look.ts";
 import type { Release, World } from "./release.ts";
 import { applyRest } from "./rest.ts";
@@ -40,14 +42,39 @@ export async function act(
       );
     case "clear-action":
       return await ifThere(cluster.patch("Experiment", namespace, experiment.name, { action: "" }));
-    case "release-route": {
-      const now = await currentRoute(cluster, release.target);
-      if (now === undefined) return;
-      return await writeAll(cluster, releaseRoute(now, pair, effect.winner));
-    }
+    case "release-route":
+      return await giveRouteBack(world, release, pair, effect.winner);
     case "event":
       return await tell(world, release, effect);
   }
+}
+
+/** To the plain host, unless that would lead to other versions as well. */
+async function giveRouteBack(
+  { cluster, log }: World,
+  { plan, target }: Release,
+  pair: Pair,
+  winner: "baseline" | "candidate",
+): Promise<void> {
+  const route = await currentRoute(cluster, target);
+  if (route === undefined) return;
+  const service = await cluster.get("Service", plan.namespace, plan.service);
+  const others = (await cluster.list("Deployment", plan.namespace)).filter(
+    (one) =>
+      plan.kind === "Deployment" &&
+      service !== undefined &&
+      selects(service, one) &&
+      one.metadata.name !== pair[winner].name &&
+      (one.status?.readyReplicas ?? 0) > 0,
+  );
+  if (others.length > 0) {
+    const names = others.map((one) => one.metadata.name).join(", ");
+    log.warn(
+      `Service ${plan.service} also selects ${names}, so the route keeps naming ${pair[winner].name}.`,
+    );
+    return;
+  }
+  await writeAll(cluster, releaseRoute(route, pair, winner));
 }
 
 /** An event is for people who look at the cluster; one that cannot be written changes nothing. */

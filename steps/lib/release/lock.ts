@@ -22,102 +22,120 @@ export interface LockWish {
   readonly signal: AbortSignal;
 }
 
-export type Locked =
-  | { readonly kind: "held" }
-  /** A newer run waits too: this one gives up its place. */
-  | { readonly kind: "superseded"; readonly by: string }
-  | { readonly kind: "timeout"; readonly holder: string };
-
-interface Waiting {
-  /** runIdentity of the run that waits. */
+/** A run that wrote itself down on the Lease: the one that holds it, and those that wait. */
+export interface Enrolled {
+  /** runIdentity of the run. */
   readonly run: string;
   readonly revision: string;
   /** When the PipelineRun was created: the newer one goes first. */
   readonly created: string;
 }
 
+export type Locked =
+  /** `abandoned`: runs that ended without taking themselves off the Lease, so perhaps without telling their commit. */
+  | { readonly kind: "held"; readonly abandoned: readonly Enrolled[] }
+  /** A newer run waits too: this one gives up its place. */
+  | { readonly kind: "superseded"; readonly by: string }
+  | { readonly kind: "timeout"; readonly holder: string };
+
+interface LockWorld {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 const EVERY_MS = 1000;
 
 /** Waits for the lock of a service. Throws what the cluster throws. */
-export async function takeLock(
-  world: { cluster: Cluster; clock: Clock; log: Log },
-  wish: LockWish,
-): Promise<Locked> {
+export async function takeLock(world: LockWorld, wish: LockWish): Promise<Locked> {
   const { cluster, clock, log } = world;
   const end = clock.now() + wish.timeoutMs;
-  const me = runIdentity(wish.run);
-  const created =
-    (await findRun(cluster, wish.run))?.metadata.creationTimestamp ?? new Date(clock.now()).toISOString();
-  const mine: Waiting = { run: me, revision: wish.revision, created };
+  const created = (await findRun(cluster, wish.run))?.metadata.creationTimestamp;
+  const mine: Enrolled = {
+    run: runIdentity(wish.run),
+    revision: wish.revision,
+    created: created ?? new Date(clock.now()).toISOString(),
+  };
   let said = "";
 
   for (;;) {
     try {
-      const lease = await cluster.get("Lease", wish.namespace, leaseName(wish.service));
-      if (lease === undefined) {
-        await cluster.create("Lease", newLease(wish, me));
-        return { kind: "held" };
-      }
-      const holder = lease.spec?.holderIdentity ?? "";
-      if (holder === me) return { kind: "held" };
-      const newer = await newerWaiting(cluster, lease, mine);
-      if (newer !== undefined) {
-        await forget(cluster, lease, me);
-        return { kind: "superseded", by: shortRevision(newer.revision) };
-      }
-      const holderRun = parseRunIdentity(holder);
-      if (holderRun === undefined || !isActive(await findRun(cluster, holderRun))) {
-        await cluster.patch("Lease", wish.namespace, lease.metadata.name, {
-          metadata: {
-            resourceVersion: lease.metadata.resourceVersion,
-            annotations: {
-              [ANNOTATION.waiting]: JSON.stringify(waitingOn(lease).filter((one) => one.run !== me)),
-            },
-          },
-          spec: { holderIdentity: me },
-        });
-        return { kind: "held" };
-      }
-      if (said !== holder) {
-        said = holder;
+      const turn = await tryOnce(cluster, wish, mine);
+      if (turn.kind !== "wait") return turn;
+      if (said !== turn.holder) {
+        said = turn.holder;
         const how = wish.onNewCommit === "supersede" ? "asking it to end" : "waiting for its end";
-        log.info(`Run ${holderRun.name} is releasing ${wish.service}: ${how}.`);
+        log.info(`Run ${turn.holder} is releasing ${wish.service}: ${how}.`);
       }
-      await queue(cluster, lease, mine);
-      if (wish.onNewCommit === "supersede") await askToEnd(cluster, wish, holderRun);
       if (clock.now() >= end) {
-        await forget(cluster, lease, me);
-        return { kind: "timeout", holder: holderRun.name };
+        await leave(cluster, wish.namespace, wish.service, wish.run);
+        return { kind: "timeout", holder: turn.holder };
       }
     } catch (error) {
-      // Somebody was faster: look again at once.
-      if (
+      const overtaken =
         error instanceof AlreadyExistsError ||
         error instanceof ConflictError ||
-        error instanceof NotFoundError
-      )
-        continue;
+        error instanceof NotFoundError;
+      // Somebody was faster: look again at once.
+      if (overtaken) continue;
       throw error;
     }
     await clock.sleep(EVERY_MS, wish.signal);
   }
 }
 
-/** Gives the lock back, if `run` holds it. */
-export async function releaseLock(
+type Turn =
+  | Extract<Locked, { kind: "held" | "superseded" }>
+  | { readonly kind: "wait"; readonly holder: string };
+
+async function tryOnce(cluster: Cluster, wish: LockWish, mine: Enrolled): Promise<Turn> {
+  const { namespace, service } = wish;
+  const lease = await cluster.get("Lease", namespace, leaseName(service));
+  if (lease === undefined) {
+    await cluster.create("Lease", newLease(wish, mine));
+    return { kind: "held", abandoned: [] };
+  }
+  const others = enrolledOn(lease).filter((one) => one.run !== mine.run);
+  const alive = await aliveOf(cluster, others);
+  const holder = lease.spec?.holderIdentity ?? "";
+  if (holder === mine.run) return { kind: "held", abandoned: [] };
+  const newer = alive.find((one) => one.run !== holder && isNewer(one, mine));
+  if (newer !== undefined) {
+    await write(cluster, lease, others);
+    return { kind: "superseded", by: shortRevision(newer.revision) };
+  }
+  const holderRun = parseRunIdentity(holder);
+  if (holderRun === undefined || !isActive(await findRun(cluster, holderRun))) {
+    await write(cluster, lease, [...alive, mine], mine.run);
+    return { kind: "held", abandoned: others.filter((one) => !alive.includes(one)) };
+  }
+  if (others.length === enrolledOn(lease).length) await write(cluster, lease, [...others, mine]);
+  if (wish.onNewCommit === "supersede") await askToEnd(cluster, wish, holderRun);
+  return { kind: "wait", holder: holderRun.name };
+}
+
+export async function holdsLock(
   cluster: Cluster,
   namespace: string,
   service: string,
   run: Run,
-): Promise<void> {
+): Promise<boolean> {
+  const lease = await cluster.get("Lease", namespace, leaseName(service));
+  return lease?.spec?.holderIdentity === runIdentity(run);
+}
+
+/** Gives the lock back, if `run` holds it, and its place in the queue, if it waits. */
+export async function leave(cluster: Cluster, namespace: string, service: string, run: Run): Promise<void> {
+  const me = runIdentity(run);
   for (;;) {
     const lease = await cluster.get("Lease", namespace, leaseName(service));
-    if (lease?.spec?.holderIdentity !== runIdentity(run)) return;
+    if (lease === undefined) return;
+    const enrolled = enrolledOn(lease);
+    const others = enrolled.filter((one) => one.run !== me);
+    const held = lease.spec?.holderIdentity === me;
+    if (!held && others.length === enrolled.length) return;
     try {
-      await cluster.patch("Lease", namespace, lease.metadata.name, {
-        metadata: { resourceVersion: lease.metadata.resourceVersion },
-        spec: { holderIdentity: null },
-      });
+      await write(cluster, lease, others, held ? null : undefined);
       return;
     } catch (error) {
       if (!(error instanceof ConflictError) && !(error instanceof NotFoundError)) throw error;
@@ -125,7 +143,7 @@ export async function releaseLock(
   }
 }
 
-function newLease(wish: LockWish, holder: string): Lease {
+function newLease(wish: LockWish, mine: Enrolled): Lease {
   return {
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
@@ -133,53 +151,46 @@ function newLease(wish: LockWish, holder: string): Lease {
       name: leaseName(wish.service),
       namespace: wish.namespace,
       labels: { [LABEL.service]: wish.service },
+      annotations: { [ANNOTATION.runs]: JSON.stringify([mine]) },
     },
-    spec: { holderIdentity: holder },
+    spec: { holderIdentity: mine.run },
   };
 }
 
-function waitingOn(lease: Lease): readonly Waiting[] {
+function enrolledOn(lease: Lease): readonly Enrolled[] {
   try {
-    return JSON.parse(lease.metadata.annotations?.[ANNOTATION.waiting] ?? "[]");
+    return JSON.parse(lease.metadata.annotations?.[ANNOTATION.runs] ?? "[]");
   } catch {
     // Somebody edited it; waiting runs write themselves down again within a second.
     return [];
   }
 }
 
-/** A run that waits, is alive, and came after this one. */
-async function newerWaiting(cluster: Cluster, lease: Lease, mine: Waiting): Promise<Waiting | undefined> {
-  const isNewer = (one: Waiting) =>
-    one.created === mine.created ? one.run > mine.run : Date.parse(one.created) > Date.parse(mine.created);
-  for (const one of waitingOn(lease)) {
-    if (one.run === mine.run || !isNewer(one)) continue;
-    const run = parseRunIdentity(one.run);
-    if (run !== undefined && isActive(await findRun(cluster, run))) return one;
-  }
-  return undefined;
+async function aliveOf(cluster: Cluster, enrolled: readonly Enrolled[]): Promise<readonly Enrolled[]> {
+  const found = await Promise.all(
+    enrolled.map(async (one) => {
+      const run = parseRunIdentity(one.run);
+      return run !== undefined && isActive(await findRun(cluster, run));
+    }),
+  );
+  return enrolled.filter((_, index) => found[index]);
 }
 
-async function queue(cluster: Cluster, lease: Lease, mine: Waiting): Promise<void> {
-  const waiting = waitingOn(lease);
-  if (waiting.some((one) => one.run === mine.run)) return;
-  await writeWaiting(cluster, lease, [...waiting, mine]);
+function isNewer(one: Enrolled, other: Enrolled): boolean {
+  if (one.created === other.created) return one.run > other.run;
+  return Date.parse(one.created) > Date.parse(other.created);
 }
 
-async function forget(cluster: Cluster, lease: Lease, me: string): Promise<void> {
-  const waiting = waitingOn(lease);
-  if (waiting.some((one) => one.run === me)) {
-    await writeWaiting(
-      cluster,
-      lease,
-      waiting.filter((one) => one.run !== me),
-    );
-  }
-}
-
-async function writeWaiting(cluster: Cluster, lease: Lease, waiting: readonly Waiting[]): Promise<void> {
+async function write(
+  cluster: Cluster,
+  lease: Lease,
+  enrolled: readonly Enrolled[],
+  holderIdentity?: string | null,
+): Promise<void> {
   const { namespace = "", name, resourceVersion } = lease.metadata;
   await cluster.patch("Lease", namespace, name, {
-    metadata: { resourceVersion, annotations: { [ANNOTATION.waiting]: JSON.stringify(waiting) } },
+    metadata: { resourceVersion, annotations: { [ANNOTATION.runs]: JSON.stringify(enrolled) } },
+    ...(holderIdentity !== undefined && { spec: { holderIdentity } }),
   });
 }
 

@@ -9,7 +9,8 @@ import type { Deployment } from "../ports/kinds.ts";
 import type { Pair, Route } from "../routes/route.ts";
 import { candidateWeight } from "../routes/weights.ts";
 import { measureLoser, measureShare, readMetrics } from "./measure.ts";
-import { pairOf, type Release, type World } from "./release.ts";
+import { pairOf } from "./pair.ts";
+import type { Release, World } from "./release.ts";
 import { currentRoute } from "./route.ts";
 
 /** What the driver adds to a look: things that are not seen but known. */
@@ -39,7 +40,7 @@ export async function look(
     plan.baseline === undefined ? undefined : findVersion(world, release, plan.baseline),
     findVersion(world, release, plan.candidate),
   ]);
-  const pair = await pairOf(cluster, release, baseline?.deployment, candidate?.deployment);
+  const pair = pairOf(release, baseline?.deployment, candidate?.deployment);
   const route = await currentRoute(cluster, release.target);
   const status = experiment.status ?? {};
   const now = clock.now();
@@ -64,7 +65,7 @@ export async function look(
     ...(routedBy !== undefined && { routedBy }),
     ...(due && { readings: await readMetrics(world, release, experiment, now) }),
     ...(share !== undefined && { observedShare: share }),
-    ...(moved !== undefined && { loser: await measureLoser(world, release, status, moved, now) }),
+    ...(moved !== undefined && { loser: await measureLoser(world, release, status, moved) }),
   };
   return { seen, pair, route };
 }

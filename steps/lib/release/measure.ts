@@ -2,7 +2,7 @@
 import type { Experiment, ExperimentStatus, MetricRecord } from "../experiment/schema.ts";
 import type { Observation, Reading, Readings } from "../loop/model.ts";
 import { timeOf } from "../loop/record.ts";
-import { observedSplit, requestSelector, traffic } from "../metrics/requests.ts";
+import { type Counter, observedSplit, requestSelector, traffic } from "../metrics/requests.ts";
 import { entityTags, pickSample } from "../metrics/samples.ts";
 import { fillTemplate, type QueryWindow, queryWindow } from "../metrics/templates.ts";
 import { StepError } from "../ports/errors.ts";
@@ -73,11 +73,12 @@ export async function measureShare(
 ): Promise<Observation["observedShare"]> {
   const since = timeOf(status.loop?.weights?.at(-1)?.at);
   const { plan } = release;
+  const { kind, namespace } = plan;
   if (since === undefined || plan.baseline === undefined) return undefined;
   try {
     const [baseline, candidate] = await Promise.all([
-      requestsOf(world, release, plan.baseline, since, now),
-      requestsOf(world, release, plan.candidate, since, now),
+      requestsOf(world, { kind, name: plan.baseline, namespace }, since, now),
+      requestsOf(world, { kind, name: plan.candidate, namespace }, since, now),
     ]);
     const split = observedSplit(baseline, candidate, since, now);
     if (split.percent === undefined) return undefined;
@@ -88,25 +89,38 @@ export async function measureShare(
   }
 }
 
-/** Windows over which a counter must stand still, in ms: the drain time, or longer where scrapes are rare. */
-const STILL_MS = [30_000, 60_000, 120_000] as const;
-
 /** Whether requests still reach the version that lost, `moved` being when its traffic was taken away. */
 export async function measureLoser(
   world: World,
-  release: Release,
+  { plan }: Release,
   status: ExperimentStatus,
   moved: number,
-  now: number,
 ): Promise<NonNullable<Observation["loser"]>> {
-  const { plan } = release;
-  const loser = status.loop?.verdict?.winner === "candidate" ? plan.baseline : plan.candidate;
-  if (loser === undefined) return "stopped";
+  const name = status.loop?.verdict?.winner === "candidate" ? plan.baseline : plan.candidate;
+  if (name === undefined) return "stopped";
+  // From the first weight on: a counter that was there once and is not scraped any more has not stopped.
+  const since = timeOf(status.loop?.weights?.[0]?.at) ?? moved;
+  const counter = { kind: plan.kind, name, namespace: plan.namespace };
+  return await trafficOf(world, counter, { since, drainMs: plan.drainMs, notBefore: moved });
+}
+
+/** Windows over which a counter must stand still, in ms: the drain time, or longer where scrapes are rare. */
+const STILL_MS = [30_000, 60_000, 120_000] as const;
+
+/** Whether a version still gets requests, by its counter since `since`; windows that begin before `notBefore` do not count. */
+export async function trafficOf(
+  world: World,
+  counter: Counter,
+  {
+    since,
+    drainMs,
+    notBefore = since,
+  }: { readonly since: number; readonly drainMs: number; readonly notBefore?: number },
+): Promise<NonNullable<Observation["loser"]>> {
+  const now = world.clock.now();
   try {
-    // From the first weight on: a counter that was there once and is not scraped any more has not stopped.
-    const first = timeOf(status.loop?.weights?.[0]?.at) ?? moved;
-    const series = await requestsOf(world, release, loser, first, now);
-    const windows = [Math.max(plan.drainMs, 1000), ...STILL_MS].filter((window) => now - window >= moved);
+    const series = await requestsOf(world, counter, since, now);
+    const windows = [Math.max(drainMs, 1000), ...STILL_MS].filter((window) => now - window >= notBefore);
     const answers = windows.map((window) => traffic(series, now - window));
     if (answers.includes("stopped")) return "stopped";
     return answers[0] ?? "unseen";
@@ -119,14 +133,10 @@ export async function measureLoser(
 /** The raw request counters of a version, from a minute before `since`, so that a series' first samples are in it. */
 async function requestsOf(
   { metrics }: World,
-  { plan }: Release,
-  name: string,
+  counter: Counter,
   since: number,
   now: number,
 ): Promise<readonly Series[]> {
   const rangeS = Math.ceil((now - since) / 1000) + 60;
-  return await metrics.range(
-    requestSelector({ kind: plan.kind, name, namespace: plan.namespace }, rangeS),
-    now,
-  );
+  return await metrics.range(requestSelector(counter, rangeS), now);
 }

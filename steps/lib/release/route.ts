@@ -5,6 +5,7 @@ import { findRoutes } from "../routes/find.ts";
 import { routeTo } from "../routes/plan.ts";
 import type { Pair, Route, RouteTarget, RouteWrite } from "../routes/route.ts";
 import { splitOf } from "../routes/weights.ts";
+import { withHash } from "./pair.ts";
 import type { Release } from "./release.ts";
 
 /** The route as it is now; undefined when it is one that we may not manage (any more). */
@@ -39,7 +40,8 @@ export async function setWeight(
   // At either end the other version may be gone already, and its subset with it.
   const sides =
     percent === 0 ? (["baseline"] as const) : percent === 100 ? (["candidate"] as const) : undefined;
-  const plan = routeTo(route, pair, splitOf(percent), release.experiment, sides);
+  const versions = await withHash(cluster, release.plan.namespace, pair);
+  const plan = routeTo(route, versions, splitOf(percent), release.experiment, sides);
   if (plan.kind === "refused")
     throw new StepError(`could not set the weights of ${service}: ${plan.problem}`);
   await writeAll(cluster, plan.writes);

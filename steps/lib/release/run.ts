@@ -1,4 +1,5 @@
 /** A PipelineRun as another run sees it. */
+import type { Outcome } from "../experiment/outcome.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { PipelineRun } from "../ports/kinds.ts";
 
@@ -33,4 +34,19 @@ export function isActive(run: PipelineRun | undefined): boolean {
 /** Why nobody goes on with a run: somebody cancelled it, or it broke off. */
 export function howEnded(run: PipelineRun | undefined): "Cancelled" | "Interrupted" {
   return run?.spec.status?.startsWith("Cancelled") === true ? "Cancelled" : "Interrupted";
+}
+
+/** The outcome of a run that ended without leaving one. */
+export function unfinishedOutcome(run: Run, found: PipelineRun | undefined): Outcome {
+  return howEnded(found) === "Cancelled"
+    ? {
+        word: "aborted",
+        reason: "Cancelled",
+        sentence: `run ${run.name} was cancelled before it had a verdict`,
+      }
+    : {
+        word: "error",
+        reason: "Interrupted",
+        sentence: `run ${run.name} was interrupted before it had a verdict`,
+      };
 }

@@ -7,7 +7,7 @@ import type { PlanOptions } from "../loop/plan.ts";
 import { type DriveEnd, drive } from "./drive.ts";
 import { experimentsOf } from "./experiments.ts";
 import { loadRelease, type World } from "./release.ts";
-import { findRun, howEnded, type Run } from "./run.ts";
+import { findRun, howEnded, isActive, type Run } from "./run.ts";
 
 export interface Settled {
   readonly experiment: Experiment;
@@ -41,9 +41,14 @@ export async function settleOthers(
 ): Promise<readonly Settled[]> {
   const all = await experimentsOf(world.cluster, where.namespace, where.service);
   const others = all.filter((experiment) => runOf(experiment)?.uid !== where.mine.uid);
+  const settled: Settled[] = [];
   const last = others.findLast(isCompleted);
-  const settled: Settled[] =
-    last?.status?.outcome === undefined ? [] : [{ experiment: last, outcome: last.status.outcome }];
+  // A run that has given the lock back and still goes on tells its commit itself.
+  const lastRun = last === undefined ? undefined : runOf(last);
+  const telling = lastRun !== undefined && isActive(await findRun(world.cluster, lastRun));
+  if (last?.status?.outcome !== undefined && !telling) {
+    settled.push({ experiment: last, outcome: last.status.outcome });
+  }
   for (const experiment of others.filter((one) => !isCompleted(one))) {
     const run = runOf(experiment);
     world.log.info(

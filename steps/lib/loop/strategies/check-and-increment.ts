@@ -1,4 +1,4 @@
-import type { Strategy } from "./strategy.ts";
+import type { Strategy } from "./contract.ts";
 
 /** Iter8's default: one step more after the first check and after every check that all criteria meet; never less. */
 export const checkAndIncrement: Strategy = {

@@ -1,4 +1,4 @@
-import type { Strategy } from "./strategy.ts";
+import type { Strategy } from "./contract.ts";
 
 /** One whole step more at every iteration. A step beyond the maximum is left out, not cut (step 30, max 80 ends at 60). */
 export const incrementWithoutCheck: Strategy = {

@@ -1,0 +1,80 @@
+/** Iter8 v0.2's `kind: Service`: the two versions are Services; traffic is moved between them and nothing is deleted. */
+import { expect, test } from "vitest";
+import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
+import { createVirtualClock } from "../support/virtual-clock.ts";
+import { NAMESPACE, startShop } from "./shop.ts";
+
+const EXPERIMENT = `
+apiVersion: iter8.tools/v1alpha1
+kind: Experiment
+metadata: {name: reviews}
+spec:
+  targetService: {kind: Service, name: web, baseline: web-old, candidate: web-new}
+  trafficControl: {interval: 2s, trafficStepSize: 40, maxIterations: 3, maxTrafficPercentage: 80}
+  analysis: {successCriteria: [{metricName: iter8_error_rate, toleranceType: threshold, tolerance: 0.02, sampleSize: 10}]}
+`;
+
+const service = (name: string, selector: Record<string, string>): KubeObject => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name },
+  spec: { selector, ports: [{ name: "http", port: 8080 }] },
+});
+
+const NEW_DEPLOYMENT = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web-2" },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: "web-new" } },
+    template: {
+      metadata: { labels: { app: "web-new" } },
+      spec: { containers: [{ name: "web", image: "example/web:2" }] },
+    },
+  },
+};
+
+test.each([
+  ["promoted", {}, 100],
+  ["rolled-back", { errors: 20 }, 0],
+])(
+  "a candidate Service is %s by its requests, and both Services and Deployments stay",
+  async (word, behaviour, weight) => {
+    const clock = createVirtualClock();
+    const old = service("web-old", { app: "web" });
+    const world = startShop({
+      clock,
+      images: { "example/web:2": behaviour },
+      more: [{ ...old, metadata: { ...old.metadata, namespace: NAMESPACE } }],
+    });
+    await clock.runFor(5000);
+    const revision = world.repository.push({
+      "config/deploy.yaml": JSON.stringify(NEW_DEPLOYMENT),
+      "config/service.yaml": JSON.stringify(service("web-new", { app: "web-new" })),
+      "iter8/experiment.yaml": EXPERIMENT,
+    });
+
+    await clock.runUntil(world.start(revision).over);
+
+    const experiment = world.store.get("Experiment", NAMESPACE, "web-new");
+    expect(experiment?.["status"]).toMatchObject({ outcome: { word } });
+    expect(world.store.list("Deployment", NAMESPACE).map((one) => one.metadata.name)).toEqual([
+      "web",
+      "web-2",
+    ]);
+    expect(
+      world.store
+        .list("Service", NAMESPACE)
+        .map((one) => one.metadata.name)
+        .sort(),
+    ).toEqual(["web", "web-new", "web-old"]);
+    const [route] = world.store.list("VirtualService", NAMESPACE);
+    const winner = weight === 100 ? "web-new" : "web-old";
+    expect(route?.["spec"]).toMatchObject({
+      http: [{ route: [{ destination: { host: expect.stringContaining(winner) }, weight: 100 }] }],
+    });
+    expect(world.violations()).toEqual([]);
+    await world.stop();
+  },
+);
