@@ -45,15 +45,17 @@ export function prometheus({ url, auth = {}, timeoutMs = 5000 }: PrometheusOptio
 
   const query = async (text: string, at: number) => {
     const what = `could not query ${url} for ${text}`;
+    // A query that is right needs no telling when only the server is away.
+    const away = `could not query ${url}`;
     const form = new URLSearchParams({ query: text, time: (at / 1000).toFixed(3) });
     const response = await client
       .post<unknown>(`${url}/api/v1/query`, form, { signal: AbortSignal.timeout(timeoutMs) })
       .catch((error: unknown) => {
-        throw new UnavailableError(`${what}: ${networkReason(error, timeoutMs)}`);
+        throw new UnavailableError(`${away}: ${networkReason(error, timeoutMs)}`);
       });
-    if (response.status !== 200) throw refusal(what, response.status, response.data);
+    if (response.status !== 200) throw refusal({ what, away }, response.status, response.data);
     const answer = success.safeParse(response.data);
-    if (!answer.success) throw new UnavailableError(`${what}: the answer is not one of Prometheus`);
+    if (!answer.success) throw new UnavailableError(`${away}: the answer is not one of Prometheus`);
     return { what, data: answer.data.data };
   };
 
@@ -85,15 +87,19 @@ function parseValue(text: string): number {
 }
 
 /** The one place that knows what the status codes mean. */
-function refusal(what: string, code: number, body: unknown): StepError {
+function refusal(
+  { what, away }: { readonly what: string; readonly away: string },
+  code: number,
+  body: unknown,
+): StepError {
   const { data } = failure.safeParse(body);
   if (code === 401 || code === 403) {
     return new RefusedError(
-      `${what}: ${code === 401 ? "the credentials are not accepted" : "it is forbidden"} (${code})`,
+      `${away}: ${code === 401 ? "the credentials are not accepted" : "it is forbidden"} (${code})`,
     );
   }
   if (code < 500 && data?.errorType === "bad_data") return new InvalidError(`${what}: ${data.error}`);
-  return new UnavailableError(`${what}: ${data?.error ?? `the answer was ${code}`}`);
+  return new UnavailableError(`${away}: ${data?.error ?? `the answer was ${code}`}`);
 }
 
 function networkReason(error: unknown, timeoutMs: number): string {

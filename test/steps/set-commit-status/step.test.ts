@@ -85,7 +85,7 @@ function pipelineRun(status?: string): KubeObject {
   return {
     apiVersion: "tekton.dev/v1",
     kind: "PipelineRun",
-    metadata: { name: "web-1", namespace: "ci" },
+    metadata: { name: "web-1", namespace: "ci", uid: "uid-1" },
     spec,
   };
 }
