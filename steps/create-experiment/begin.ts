@@ -24,7 +24,7 @@ export async function begin(
 ): Promise<StepEnd> {
   const { candidate, deployment } = comparison;
   const baseline = comparison.kind === "canary" ? comparison.baseline.name : undefined;
-  sayNames(world, config, spec, baseline, candidate.name);
+  sayNames(world, config, pushed, baseline, candidate.name);
   const metrics = baseline === undefined ? {} : await checkCriteria(world, config, spec, baseline);
   // Refused routes are told before anything is written.
   await planRoute(world, target, comparison);
@@ -68,15 +68,16 @@ async function planRoute(
 function sayNames(
   { log }: World,
   { experimentPath }: Config,
-  { targetService }: ExperimentSpec,
+  { spec, experimentName }: Pushed,
   baseline: string | undefined,
   candidate: string,
 ): void {
-  const { baseline: namedBaseline, candidate: namedCandidate } = targetService;
-  if (namedCandidate !== undefined && namedCandidate !== candidate) {
-    log.info(`${experimentPath} names the candidate ${namedCandidate}; it is ${candidate}.`);
-  }
-  if (namedBaseline !== undefined && baseline !== undefined && namedBaseline !== baseline) {
-    log.info(`${experimentPath} names the baseline ${namedBaseline}; the live version is ${baseline}.`);
-  }
+  const differ = [
+    ["experiment", experimentName, candidate],
+    ["baseline", spec?.targetService.baseline, baseline],
+    ["candidate", spec?.targetService.candidate, candidate],
+  ].filter(([, named, real]) => named !== undefined && real !== undefined && named !== real);
+  if (differ.length === 0) return;
+  const names = differ.map(([what, named, real]) => `${what} ${real} (there ${named})`);
+  log.info(`The names in ${experimentPath} are a template; this release has: ${names.join(", ")}.`);
 }

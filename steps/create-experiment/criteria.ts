@@ -7,10 +7,14 @@ import { entityTags } from "../lib/metrics/samples.ts";
 import type { MetricDefinition } from "../lib/metrics/templates.ts";
 import { isLatency, unitProblem } from "../lib/metrics/units.ts";
 import { InvalidError, StepError } from "../lib/ports/errors.ts";
+import { withRetry } from "../lib/process/retry.ts";
 import { readMetric } from "../lib/release/measure.ts";
 import type { World } from "../lib/release/release.ts";
 import type { Config } from "./config.ts";
 import { rejected, rejectedFor, unavailable } from "./stop.ts";
+
+/** For a store that is away for a moment. */
+const PATIENCE = { forMs: 15_000, everyMs: 1000 } as const;
 
 /** The metrics of the criteria, ready for the Experiment. Throws Stop. */
 export async function checkCriteria(
@@ -83,7 +87,10 @@ async function checkMetric(
   const tags = entityTags(spec.targetService.kind, baseline, config.namespace);
   const window = { intervalS: 60, offsetS: 0 };
   try {
-    const read = await readMetric(metrics, recordOf(definition), window, clock.now(), Object.keys(tags));
+    const read = await withRetry(
+      () => readMetric(metrics, recordOf(definition), window, clock.now(), Object.keys(tags)),
+      { clock, ...PATIENCE },
+    );
     const { value, sampleSize } = read(tags);
     log.info(
       `${definition.name} of ${baseline} over the last minute: ${value ?? "no value"} (${Math.round(sampleSize)} requests).`,

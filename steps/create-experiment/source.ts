@@ -7,7 +7,7 @@ import { checkPolicy, deploymentOf } from "../lib/manifest/policy.ts";
 import type { Problem } from "../lib/manifest/problem.ts";
 import { readManifest } from "../lib/manifest/read.ts";
 import { StepError } from "../lib/ports/errors.ts";
-import type { Source, SourceFile } from "../lib/ports/forge.ts";
+import type { Source } from "../lib/ports/forge.ts";
 import type { Deployment, KubeObject } from "../lib/ports/kinds.ts";
 import type { Config } from "./config.ts";
 import { rejectedFor, unavailable } from "./stop.ts";
@@ -20,6 +20,8 @@ export interface Pushed {
   readonly rest: readonly KubeObject[];
   /** Undefined when the repository brings no experiment. */
   readonly spec: ExperimentSpec | undefined;
+  /** `metadata.name` of that experiment. */
+  readonly experimentName: string | undefined;
   readonly properties: LoadSettings;
   readonly notes: readonly string[];
 }
@@ -62,9 +64,8 @@ export async function readPushed(config: Config, source: Source): Promise<Pushed
       : readProperties(propertyFile.text, propertyFile.path);
 
   const problems: Problem[] = [
-    ...missingManifest(config, manifestFiles),
     ...manifest.problems,
-    ...(manifest.problems.length === 0 && manifestFiles.length > 0 ? policy : []),
+    ...(manifest.problems.length > 0 ? [] : manifest.objects.length > 0 ? policy : noManifest(config)),
     ...(experiment?.problems ?? []),
     // Load must never block a release: bad load settings are only told.
   ];
@@ -75,6 +76,7 @@ export async function readPushed(config: Config, source: Source): Promise<Pushed
     manifestFile: manifest.objects.find(({ object }) => object === deployment)?.file ?? config.manifestPath,
     rest: manifest.objects.map(({ object }) => object).filter((object) => object !== deployment),
     spec: experiment?.spec,
+    experimentName: experiment?.name,
     properties: properties.properties,
     notes: [...(experiment?.notes ?? []), ...properties.problems],
   };
@@ -97,12 +99,8 @@ async function fetchAll(config: Config, source: Source) {
   }
 }
 
-function missingManifest(config: Config, files: readonly SourceFile[]): readonly Problem[] {
-  if (files.length > 0) return [];
-  return [
-    {
-      file: config.manifestPath,
-      message: "is not in the pushed commit; the Deployment belongs there (param manifest-path)",
-    },
-  ];
+function noManifest({ manifestPath }: Config): readonly Problem[] {
+  const message =
+    "the pushed commit has no YAML or JSON file there; the Deployment belongs in it (param manifest-path)";
+  return [{ file: manifestPath, message }];
 }

@@ -24,6 +24,8 @@ export interface ReadExperiment {
   /** Undefined when there is a problem. */
   readonly spec: Experiment["spec"] | undefined;
   readonly problems: readonly Problem[];
+  /** `metadata.name` of the file. */
+  readonly name?: string;
   /** What was accepted and has no effect, for the log. */
   readonly notes: readonly string[];
 }
@@ -48,7 +50,8 @@ export function readExperiment(file: SourceFile, context: ReadContext): ReadExpe
       ...(path.length > 0 && { field: formatPath(path) }),
       message,
     }));
-  return { spec: found.length === 0 ? parsed.data?.spec : undefined, problems: found, notes };
+  const spec = found.length === 0 ? parsed.data?.spec : undefined;
+  return { spec, problems: found, notes, ...(parsed.success && { name: parsed.data.metadata.name }) };
 }
 
 /** What Iter8 itself, or an older Iter8, writes there: taken out before the schema looks, and said so. */

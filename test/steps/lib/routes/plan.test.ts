@@ -4,15 +4,14 @@ import { ANNOTATION, LABEL } from "../../../../steps/lib/experiment/names.ts";
 import type { DestinationRule, VirtualService } from "../../../../steps/lib/ports/kinds.ts";
 import { prepare, prepareFirst, release, routeTo, settleOn } from "../../../../steps/lib/routes/plan.ts";
 import type { Pair, RouteTarget } from "../../../../steps/lib/routes/route.ts";
-import { candidateWeight, splitOf, withWeights } from "../../../../steps/lib/routes/weights.ts";
+import { candidateWeight, splitOf } from "../../../../steps/lib/routes/weights.ts";
 import { destinationRule, HOST, namespace, OWNER, PAIR, TARGET, to, virtualService } from "./namespace.ts";
 
 type World = ReturnType<typeof namespace>;
 const ROUTED: RouteTarget = { ...TARGET, routing: { name: "web" } };
 
 function weigh(world: World, percent: number, pair = PAIR): void {
-  const object = withWeights(world.route(), pair, splitOf(percent));
-  world.write([{ verb: "replace", kind: "VirtualService", object }]);
+  world.write(routeTo(world.route(), pair, splitOf(percent), OWNER));
 }
 
 /** A whole release: prepared, shifted, settled on the winner, released. */
