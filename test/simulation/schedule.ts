@@ -1,10 +1,10 @@
 /** One seeded schedule of pushes and faults on the shop, played in virtual time to its end; then clean pushes. */
 import { seededRandom } from "../../sandbox/virtual/random.ts";
-import type { VirtualRun } from "../../sandbox/virtual/world.ts";
+import type { VirtualRun, VirtualWorld } from "../../sandbox/virtual/world.ts";
 import type { Behaviour } from "../../sandbox/workloads/behaviour.ts";
-import type { Lease } from "../../steps/lib/ports/kinds.ts";
+import type { KubeObject, Lease, VirtualService } from "../../steps/lib/ports/kinds.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
-import { EXPERIMENT, manifest, NAMESPACE, startShop } from "./shop.ts";
+import { experimentFor, manifest, NAMESPACE, OWN_ROUTE, startShop, WAYS } from "./shop.ts";
 
 export interface Played {
   readonly seed: number;
@@ -41,6 +41,7 @@ export async function playSchedule(seed: number): Promise<Played> {
   const random = seededRandom(seed);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
   const clock = createVirtualClock();
+  const way = pick(WAYS);
   const images = Object.fromEntries([2, 3, 4].map((n) => [`example/web:${n}`, pick(CANDIDATES)] as const));
   const world = startShop({
     clock,
@@ -53,16 +54,26 @@ export async function playSchedule(seed: number): Promise<Played> {
       "example/web:9": {},
     },
     params: { PARAM_ON_NEW_COMMIT: pick(["supersede", "wait"]) },
+    more: way === "own route" ? [OWN_ROUTE] : [],
   });
-  const story: string[] = [];
+  const story: string[] = [`the users come through: ${way}`];
   const runs: VirtualRun[] = [];
   const start = clock.now();
   const tell = (text: string) => story.push(`${((clock.now() - start) / 1000).toFixed(2)} s: ${text}`);
 
   const push = (image: string): void => {
     tell(`push of ${image} (${images[image]?.[0] ?? "fine"})`);
-    const files = { "config/deploy.yaml": manifest(image), "iter8/experiment.yaml": EXPERIMENT };
+    const files = { "config/deploy.yaml": manifest(image), "iter8/experiment.yaml": experimentFor(way) };
     runs.push(world.start(world.repository.push(files)));
+  };
+  const deploymentNames = () => world.store.list("Deployment", NAMESPACE).map((one) => one.metadata.name);
+  const openExperiment = () =>
+    world.store
+      .list<KubeObject & { readonly status?: { readonly phase?: string } }>("Experiment", NAMESPACE)
+      .find((one) => one.status?.phase !== "Completed")?.metadata.name;
+  const removed = (kind: string, name: string | undefined) => {
+    if (name !== undefined && world.store.get(kind, NAMESPACE, name) !== undefined)
+      world.stage(() => world.store.remove(kind, NAMESPACE, told(name)));
   };
   const faults: Record<string, () => void> = {
     kill: () =>
@@ -86,21 +97,35 @@ export async function playSchedule(seed: number): Promise<Played> {
     },
     action: () => {
       const action = pick(["pause", "resume", "override_success", "override_failure"]);
-      const [experiment] = world.store
-        .list("Experiment", NAMESPACE)
-        .filter((one) => (one["status"] as { phase?: string } | undefined)?.phase !== "Completed");
-      if (experiment !== undefined)
-        world.stage(() =>
-          world.store.patch("Experiment", NAMESPACE, experiment.metadata.name, { action: told(action) }),
-        );
+      const open = openExperiment();
+      if (open !== undefined)
+        world.stage(() => world.store.patch("Experiment", NAMESPACE, open, { action: told(action) }));
     },
-    "delete the Experiment": () => {
-      const [experiment] = world.store
-        .list("Experiment", NAMESPACE)
-        .filter((one) => (one["status"] as { phase?: string } | undefined)?.phase !== "Completed");
-      if (experiment !== undefined)
-        world.stage(() => world.store.remove("Experiment", NAMESPACE, experiment.metadata.name));
+    "delete the Experiment": () => removed("Experiment", openExperiment()),
+    "delete the candidate": () => removed("Deployment", openExperiment()),
+    "delete the baseline": () => {
+      removed(
+        "Deployment",
+        deploymentNames().find((name) => name !== openExperiment()),
+      );
     },
+    "scale the candidate to nothing": () => {
+      const open = openExperiment();
+      if (open !== undefined && deploymentNames().includes(open))
+        world.stage(() => world.store.patch("Deployment", NAMESPACE, open, { spec: { replicas: 0 } }));
+    },
+    "overwrite the weights": () => {
+      const [route] = world.store.list<VirtualService>("VirtualService", NAMESPACE);
+      const rule = route?.spec.http?.find((one) => (one.route ?? []).length === 2);
+      if (route === undefined || rule === undefined) return;
+      const even = rule.route?.map((one) => ({ ...one, weight: 50 }));
+      const http = route.spec.http?.map((one) => (one === rule ? { ...one, route: even ?? [] } : one)) ?? [];
+      world.stage(() =>
+        world.store.replace({ ...route, spec: { ...route.spec, http } }, { manager: "kubectl-edit" }),
+      );
+    },
+    "delete the DestinationRule": () =>
+      removed("DestinationRule", world.store.list("DestinationRule", NAMESPACE)[0]?.metadata.name),
     "another push": () => push(pick(["example/web:2", "example/web:3", "example/web:4"])),
     "rerun by hand": () => {
       const last = runs.at(-1);
@@ -154,25 +179,38 @@ export async function playSchedule(seed: number): Promise<Played> {
     breaches.push(`the runs did not end: ${error instanceof Error ? error.message : String(error)}`);
   }
 
-  const names = world.store.list("Deployment", NAMESPACE).map((one) => one.metadata.name);
+  const names = deploymentNames();
   if (names.length !== 1) breaches.push(`left are the Deployments ${names.join(", ") || "(none)"}`);
   const holder = world.store.get<Lease>("Lease", NAMESPACE, "canary-web")?.spec?.holderIdentity ?? "";
   if (holder !== "") breaches.push(`the lock is held by ${holder}`);
-  for (const kind of ["VirtualService", "DestinationRule"]) {
-    if (world.store.list(kind).length > 0) breaches.push(`a ${kind} of ours is left`);
-  }
+  breaches.push(...routeLeft(way, world));
   // Proxies that do not hear of a new route go by the old one; the loop cannot help that, only wait with the removal.
   const deaf = story.some((line) => line.endsWith("control plane away"));
   const seen = world.violations();
-  // A version that crashes after it was promoted is beyond a release.
-  const crashes = Object.values(images).some(([name]) => name === "crashes later");
+  // A version that crashes after it was promoted is beyond a release, and so is one that somebody takes away.
+  const taken = ["delete the baseline", "delete the DestinationRule", "scale the candidate to nothing"];
+  const broken =
+    Object.values(images).some(([name]) => name === "crashes later") ||
+    story.some((line) => taken.some((fault) => line.endsWith(fault)));
   // With the record gone nobody can tell from outside that a verdict had come first.
   const forgotten = story.some((line) => line.endsWith("delete the Experiment"));
   const excused = (one: string) =>
     (forgotten && one.includes("got 100 % of the traffic")) ||
     (deaf && one.includes("although the route gave it nothing")) ||
-    (crashes && one.includes("failed with 503"));
+    (broken && one.includes("failed with 503"));
   breaches.push(...seen.filter((one) => !excused(one)));
   await world.stop();
   return { seed, story, breaches, lines: world.lines };
+}
+
+/** What may be left of the route between releases: what the users made or named, and nothing of a version. */
+function routeLeft(way: (typeof WAYS)[number], { store }: VirtualWorld): readonly string[] {
+  const rules = store.list("DestinationRule").map((one) => `a DestinationRule ${one.metadata.name} is left`);
+  const routes = store.list<VirtualService>("VirtualService");
+  if (way === "mesh")
+    return [...rules, ...routes.map((one) => `a VirtualService ${one.metadata.name} is left`)];
+  const destinations = routes.flatMap((one) => one.spec.http ?? []).flatMap((one) => one.route ?? []);
+  const versions = destinations.filter((one) => one.destination.subset !== undefined);
+  if (routes.length !== 1) rules.push(`${routes.length} VirtualServices are left`);
+  return [...rules, ...versions.map((one) => `the route still names subset ${one.destination.subset}`)];
 }

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { startVirtualWorld, type VirtualWorld } from "../../sandbox/virtual/world.ts";
 import type { Behaviour } from "../../sandbox/workloads/behaviour.ts";
 import type { Clock } from "../../steps/lib/ports/clock.ts";
-import type { Deployment, KubeObject } from "../../steps/lib/ports/kinds.ts";
+import type { Deployment, KubeObject, VirtualService } from "../../steps/lib/ports/kinds.ts";
 
 export const NAMESPACE = "shop";
 
@@ -51,6 +51,42 @@ spec:
     successCriteria:
       - {metricName: iter8_error_rate, toleranceType: threshold, tolerance: 0.02, sampleSize: 10}
 `;
+
+/** A route of the users, with a rule of theirs beside the one that the release manages. */
+export const OWN_ROUTE: VirtualService = {
+  apiVersion: "networking.istio.io/v1beta1",
+  kind: "VirtualService",
+  metadata: { name: "web", namespace: NAMESPACE, labels: { team: "shop" } },
+  spec: {
+    hosts: ["web"],
+    http: [
+      { name: "old", match: [{ uri: { prefix: "/old" } }], route: [{ destination: { host: "archive" } }] },
+      { name: "pages", timeout: "5s", route: [{ destination: { host: "web", port: { number: 8080 } } }] },
+    ],
+  },
+};
+
+/** How the release of `web` reaches its users. */
+export const WAYS = ["mesh", "own route", "hosts"] as const;
+
+/** EXPERIMENT for one of the ways. */
+export function experimentFor(way: (typeof WAYS)[number]): string {
+  const target = "  targetService: {name: web, apiVersion: v1, baseline: web, candidate: web}\n";
+  switch (way) {
+    case "mesh":
+      return EXPERIMENT;
+    case "own route":
+      return EXPERIMENT.replace(
+        target,
+        `${target}  routing: {kind: VirtualService, name: web, rule: pages}\n`,
+      );
+    case "hosts":
+      return EXPERIMENT.replace(
+        "candidate: web}",
+        "candidate: web, hosts: [{name: shop.example.com, gateway: shop}]}",
+      );
+  }
+}
 
 export function manifest(image: string, options?: { name?: string; replicas?: number }): string {
   return JSON.stringify(deployment(image, options));

@@ -56,8 +56,9 @@ export async function drive(world: World, release: Release, options: DriveOption
       experiment = await carryOut(world, release, sight, decision, experiment, deleted);
       resumed = false;
     } catch (error) {
-      // Somebody wrote in between: nothing of the decision stands, look again.
+      // Somebody wrote in between: look again. What was recorded and not yet done is our own unfinished work.
       if (!(error instanceof ConflictError) && !(error instanceof NotFoundError)) throw error;
+      resumed = true;
     }
     if (!changed) {
       tick = Math.max(tick + TICK_MS, clock.now());

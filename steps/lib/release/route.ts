@@ -2,7 +2,7 @@
 import type { Cluster } from "../ports/cluster.ts";
 import { AlreadyExistsError, ConflictError, StepError } from "../ports/errors.ts";
 import { findRoutes } from "../routes/find.ts";
-import { routeTo } from "../routes/plan.ts";
+import { routeTo, settleOn } from "../routes/plan.ts";
 import type { Pair, Route, RouteTarget, RouteWrite } from "../routes/route.ts";
 import { splitOf } from "../routes/weights.ts";
 import { withHash } from "./pair.ts";
@@ -37,11 +37,13 @@ export async function setWeight(
   if (route === undefined) {
     throw new StepError(`could not set the weights of ${service}: its route is not ours to manage any more`);
   }
-  // At either end the other version may be gone already, and its subset with it.
-  const sides =
-    percent === 0 ? (["baseline"] as const) : percent === 100 ? (["candidate"] as const) : undefined;
   const versions = await withHash(cluster, release.plan.namespace, pair);
-  const plan = routeTo(route, versions, splitOf(percent), release.experiment, sides);
+  // At either end the other version may be gone already, and its subset with it.
+  const sole = percent === 0 ? "baseline" : percent === 100 ? "candidate" : undefined;
+  const plan =
+    sole === undefined
+      ? routeTo(route, versions, splitOf(percent), release.experiment)
+      : settleOn(route, versions, sole, release.experiment);
   if (plan.kind === "refused")
     throw new StepError(`could not set the weights of ${service}: ${plan.problem}`);
   await writeAll(cluster, plan.writes);

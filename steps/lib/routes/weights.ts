@@ -1,7 +1,7 @@
-/** The weights in the managed rule: reading and writing who gets how much. */
+/** The weights in the managed rule: who gets how much. */
 import type { RouteDestination, VirtualService } from "../ports/kinds.ts";
 import type { Pair, Route } from "./route.ts";
-import { currentDestinations, isDestinationOf, withDestinations } from "./rules.ts";
+import { currentDestinations, isDestinationOf } from "./rules.ts";
 
 /** Whole weights as they are written; they sum to 100, or to 1000 when the candidate gets less than 1 %. */
 export interface Split {
@@ -29,40 +29,23 @@ export function weightsOf(virtualService: VirtualService, rule: number): Readonl
   return weights;
 }
 
-/** The candidate's weight in percent. Undefined when the route is not exactly between this pair. */
+/**
+ * The candidate's weight in percent. Undefined when the rule sends to anybody else than this pair, or to a subset that does
+ * not exist. One of the pair alone has everything.
+ */
 export function candidateWeight(route: Route, pair: Pair): number | undefined {
   const destinations = currentDestinations(route);
-  const candidate = destinations.find((one) => isDestinationOf(one, pair.candidate, route.target));
-  return candidate !== undefined && holds(route, pair) ? percentOf(candidate, destinations) : undefined;
-}
-
-/** The VirtualService with `split` on the pair's destinations. Throws when the rule does not hold exactly this pair. */
-export function withWeights(route: Route, pair: Pair, split: Split): VirtualService {
-  const { virtualService, rule, target } = route;
-  if (virtualService === undefined || !holds(route, pair)) {
-    throw new Error(
-      `the route of ${target.service} is not between ${pair.baseline.name} and ${pair.candidate.name}`,
-    );
-  }
-  const weighted = currentDestinations(route).map((one) => ({
-    ...one,
-    weight: isDestinationOf(one, pair.candidate, target) ? split.candidate : split.baseline,
-  }));
-  return withDestinations(virtualService, rule, weighted);
-}
-
-/** Whether the rule has one destination for each of the pair and no other, and the subsets that they name exist. */
-function holds(route: Route, { baseline, candidate }: Pair): boolean {
-  const destinations = currentDestinations(route);
   const subsets = route.destinationRule?.spec.subsets ?? [];
-  return (
-    destinations.length === 2 &&
-    [baseline, candidate].every(
-      (version) =>
-        destinations.some((one) => isDestinationOf(one, version, route.target)) &&
-        (route.target.kind === "Service" || subsets.some(({ name }) => name === version.name)),
-    )
-  );
+  let weight = 0;
+  for (const one of destinations) {
+    const version = [pair.baseline, pair.candidate].find((each) => isDestinationOf(one, each, route.target));
+    if (version === undefined) return undefined;
+    const percent = percentOf(one, destinations);
+    const exists = route.target.kind === "Service" || subsets.some(({ name }) => name === version.name);
+    if (percent > 0 && !exists) return undefined;
+    if (version === pair.candidate) weight += percent;
+  }
+  return destinations.length === 0 ? undefined : weight;
 }
 
 /** A rule's only destination has all, whatever its weight says. Weights are relative to their sum. */
