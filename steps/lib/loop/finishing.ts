@@ -4,7 +4,7 @@ import { FINAL_TEXT, mark, nanoseconds, REASON, withMessage } from "../experimen
 import { podsNeeded, scaleUp } from "./capacity.ts";
 import type { Decision, Effect, Observation, Plan, Verdict } from "./model.ts";
 import { conclude, currentWeight, timeOf, unchanged, withGrafana, withLoop, withWeight } from "./record.ts";
-import { baselineGone, unavailable, withProblem } from "./verdicts.ts";
+import { baselineGone, nobodyLeft, unavailable, withProblem } from "./verdicts.ts";
 
 /** How long the loser's requests may take to be seen to stop: five of Prometheus' usual half minutes. */
 const STOP_WITHIN_MS = 150_000;
@@ -47,10 +47,18 @@ function winnerLost(
   verdict: RecordedVerdict,
   { baseline, candidate }: Observation,
 ): Verdict | undefined {
-  if (verdict.winner === "baseline") {
-    return baseline === undefined && (candidate?.ready ?? 0) > 0 ? baselineGone(plan) : undefined;
+  if (baseline === undefined) {
+    // Once traffic was moved to the candidate it is we who have removed the baseline.
+    if (
+      plan.baseline === undefined ||
+      (verdict.winner === "candidate" && status.loop?.movedAt !== undefined)
+    ) {
+      return undefined;
+    }
+    if ((candidate?.ready ?? 0) === 0) return nobodyLeft(plan);
+    return verdict.winner === "baseline" ? baselineGone(plan) : undefined;
   }
-  if (baseline === undefined) return undefined;
+  if (verdict.winner === "baseline") return undefined;
   if (candidate === undefined) return unavailable(plan, "it was deleted");
   const broken = status.loop?.movedAt !== undefined && candidate.ready === 0 && baseline.ready > 0;
   return broken ? unavailable(plan, withProblem("none of its pods is ready any more", candidate)) : undefined;
@@ -182,9 +190,9 @@ function complete(plan: Plan, status: ExperimentStatus, verdict: RecordedVerdict
   );
   const effects: Effect[] = [
     ...(verdict.winner === "candidate" ? [{ do: "apply-rest" } as const] : []),
-    // With the loser still there the plain host would send requests to both.
-    ...(leftOver === undefined && verdict.winner !== "none"
-      ? [{ do: "release-route", winner: verdict.winner } as const]
+    // With the loser still there the plain host would send requests to both; with nobody left it is ready for the next one.
+    ...(leftOver === undefined && (plan.baseline !== undefined || verdict.winner !== "none")
+      ? [{ do: "release-route", winner: verdict.winner === "baseline" ? "baseline" : "candidate" } as const]
       : []),
     { do: "event", type: succeeded ? "Normal" : "Warning", reason, message: sentence },
   ];

@@ -138,6 +138,13 @@ export function baselineGone(plan: Plan): Verdict {
   return verdict({ word: "error", reason: "BaselineGone", sentence }, "candidate");
 }
 
+/** Both versions were taken away or are broken: nothing is left to route to. */
+export function nobodyLeft(plan: Plan): Verdict {
+  const { old, new: candidate } = names(plan);
+  const sentence = `${old} was deleted during the run and ${candidate} has no ready pods: nothing serves ${plan.service}. Push a version that works.`;
+  return verdict({ word: "error", reason: "BaselineGone", sentence }, "none");
+}
+
 export function ended(plan: Plan, how: "Cancelled" | "Interrupted"): Verdict {
   const back = plan.baseline === undefined ? `${plan.candidate} stays as it is` : `back to ${plan.baseline}`;
   return how === "Cancelled"
