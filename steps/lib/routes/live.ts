@@ -58,7 +58,8 @@ function behind(
   const { subset } = one.destination;
   if (subset === undefined || !isOfTarget(one, target)) return [];
   const found = destinationRule?.spec.subsets?.find(({ name }) => name === subset);
-  if (found?.labels === undefined) return [];
+  // Somebody took the subset away: ours bear the names of their Deployments.
+  if (found?.labels === undefined) return deployments.filter(({ metadata }) => metadata.name === subset);
   // Only pods carry the hash, not the template of their Deployment; such a subset is ours and bears the name.
   const { "pod-template-hash": hash, ...labels } = found.labels;
   return deployments.filter(

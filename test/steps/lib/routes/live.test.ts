@@ -61,6 +61,10 @@ describe("the live version", () => {
     expect(live(world, [V1, web, V2])).toBe("web by route");
   });
 
+  it("is the Deployment of the subset's name, when somebody took the subset away", () => {
+    expect(live(routed([[HOST, "web-v1", 100]], {}), [V1, V2])).toBe("web-v1 by route");
+  });
+
   it("is refused, when the subset fits several and none has its name", () => {
     const world = routed([[HOST, "stable"]], { stable: { app: "web" } });
     expect(live(world, [V1, V2])).toMatchObject({
