@@ -5,8 +5,14 @@ import { USAGE as SCENARIO, scenarioCommand } from "./scenario/command.ts";
 /** `args` is the command line after the program; `root` the repository's folder. Returns the exit code. */
 export async function main(args: readonly string[], root: string): Promise<number> {
   const [command, ...rest] = args;
+  const usage = command === "demo" ? DEMO : command === "scenario" ? SCENARIO : `${DEMO}\n\n${SCENARIO}`;
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(usage);
+    return 0;
+  }
   // What was started ends with this process, but only when it ends by itself.
   for (const [signal, code] of [
+    ["SIGHUP", 129],
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)
@@ -15,11 +21,12 @@ export async function main(args: readonly string[], root: string): Promise<numbe
     if (command === "demo") return await demoCommand(rest, root);
     if (command === "scenario") return await scenarioCommand(rest, root);
   } catch (error) {
-    const usage =
+    const misused =
       error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
-    console.error(usage ? error.message : error);
+    // Node adds advice on how to pass a file of that name.
+    console.error(misused ? `${error.message.split(". ", 1)[0]}.\n\n${usage}` : error);
     return 2;
   }
-  console.error(`${DEMO}\n\n${SCENARIO}`);
+  console.error(usage);
   return 2;
 }

@@ -27,7 +27,7 @@ import { stepCredentials } from "./world/step-credentials.ts";
 export interface WorldOptions {
   /** The repository's root folder: our YAML, the bundles in dist/, the demo app. */
   readonly root: string;
-  /** For git repositories and credentials; the caller removes it. */
+  /** For git repositories, credentials and the files of TaskRuns; the caller removes it. */
   readonly folder: string;
   readonly clock: Clock;
   readonly images: Readonly<Record<string, Behaviour>>;
@@ -131,6 +131,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       clock,
       launcher: createChildProcesses(),
       bundles: join(root, "dist"),
+      folder: join(folder, "taskruns"),
       environment: credentials.environment,
       onLine: listeners.line,
     });

@@ -5,8 +5,8 @@ import type { Mark, Point, Release, VersionSeries } from "./timeline.ts";
 const WIDTH = 920;
 const LEFT = 56;
 const RIGHT = 20;
-/** Legend and the numbers of the marks stand above the panels. */
-const TOP = 76;
+/** The numbers of the marks stand above the panels. */
+const TOP = 56;
 const GAP = 46;
 const INNER = WIDTH - LEFT - RIGHT;
 
@@ -25,21 +25,36 @@ interface Scale {
 export function chart(release: Release): string {
   const end = Math.max(release.seconds, 1);
   const scale: Scale = { x: (at) => LEFT + (Math.min(at, end) / end) * INNER, end };
-  const panels = [
-    { draw: weightPanel, top: TOP, height: 130 },
-    { draw: latencyPanel, top: TOP + 130 + GAP, height: 130 },
-    { draw: errorPanel, top: TOP + 260 + 2 * GAP, height: 70 },
-  ];
-  const bottom = TOP + 330 + 2 * GAP;
+  const panels = stacked([
+    ...(hasBaseline(release.versions) ? [{ draw: weightPanel, height: 130 }] : []),
+    { draw: latencyPanel, height: 130 },
+    { draw: errorPanel, height: 70 },
+  ]);
+  const bottom = Math.max(...panels.map(({ top, height }) => top + height));
   const size = { viewBox: `0 0 ${WIDTH} ${bottom + 26}`, class: "chart" };
   return element(
     "svg",
     { ...size, role: "img", "aria-label": `${release.title} over time` },
-    legend(release.versions),
     marks(release.marks, scale, bottom),
     ...panels.map(({ draw, ...place }) => draw(release, scale, place)),
     timeAxis(scale, bottom),
   );
+}
+
+/** Without one there was no traffic to share. */
+export function hasBaseline(versions: readonly VersionSeries[]): boolean {
+  return versions.some(({ role }) => role === "baseline");
+}
+
+function stacked<Panel extends { readonly height: number }>(
+  panels: readonly Panel[],
+): readonly (Panel & Place)[] {
+  let top = TOP;
+  return panels.map((panel) => {
+    const placed = { ...panel, top };
+    top += panel.height + GAP;
+    return placed;
+  });
 }
 
 function weightPanel(release: Release, scale: Scale, { top, height }: Place): string {
@@ -90,14 +105,14 @@ function latencyPanel(release: Release, scale: Scale, place: Place): string {
       y,
       ({ p50 }) => p50,
       role,
-      (point) => `${point.p50} ms half, ${point.p99} ms 99 %, of ${point.total} requests`,
+      (point) => `median ${point.p50} ms, p99 ${point.p99} ms of ${point.total} requests`,
     ),
   ]);
   return [
-    heading("Latency", "in ms: what half of the users wait at most, thin: 99 % of them", place.top),
+    heading("Latency", "median of the users' requests in ms; thin: 99th percentile", place.top),
     grid(lines, y, String),
-    limit === undefined ? "" : limitLine(limit, y(limit)),
     ...series,
+    limit === undefined ? "" : limitLine(limit, y(limit)),
   ].join("");
 }
 
@@ -159,23 +174,6 @@ function dots(
   });
 }
 
-function legend(versions: readonly VersionSeries[]): string {
-  let right = WIDTH - RIGHT;
-  return [...versions]
-    .reverse()
-    .map(({ version, role }) => {
-      const text = `${version} (${role})`;
-      right -= text.length * 6.3;
-      const entry = [
-        element("rect", { x: right - 14, y: 4, width: 10, height: 10, rx: 2, class: `key ${role}` }),
-        element("text", { x: right, y: 13, class: "label" }, escapeText(text)),
-      ].join("");
-      right -= 30;
-      return entry;
-    })
-    .join("");
-}
-
 function heading(title: string, explained: string, top: number): string {
   const more = element("tspan", { class: "explained", dx: 8 }, escapeText(explained));
   return element("text", { x: LEFT, y: top - 10, class: "title" }, title, more);
@@ -224,16 +222,16 @@ function marks(all: readonly Mark[], scale: Scale, bottom: number): string {
       return [
         element("path", {
           d: pathThrough([
-            [place, 38],
-            [x, 48],
+            [place, 18],
+            [x, 28],
             [x, bottom],
           ]),
           class: `mark ${tone}`,
         }),
-        element("circle", { cx: place, cy: 30, r: 8, class: `badge ${tone}` }),
+        element("circle", { cx: place, cy: 10, r: 8, class: `badge ${tone}` }),
         element(
           "text",
-          { x: place, y: 33.5, class: "badge-text", "text-anchor": "middle" },
+          { x: place, y: 13.5, class: "badge-text", "text-anchor": "middle" },
           String(index + 1),
         ),
       ].join("");

@@ -60,7 +60,7 @@ function ending({ record, steps }: ScenarioResult, paint: Colours): readonly str
     const mark = status === undefined ? " " : (marks[status.state] ?? paint.red("✗"));
     return [
       `  ${mark} ${paint.yellow(findings.record.revision.slice(0, 7))} ${paint.bold(title)}`,
-      `            ${status === undefined ? "no status" : `${status.context}: ${status.description}`}`,
+      `            ${status === undefined ? "no status" : status.description}`,
     ];
   });
   const problems = [...record.violations, ...record.failures];

@@ -1,4 +1,4 @@
-/** Tells a scenario live in the terminal: what is pushed, the experiments, and what the users see meanwhile. */
+/** Tells a scenario live in the terminal: what is pushed, the experiment, and what the users see meanwhile. */
 import type { Clock } from "../../steps/lib/ports/clock.ts";
 import type { Experiment } from "../scenario/frame.ts";
 import { failed, NOBODY, quantile } from "../scenario/record.ts";
@@ -19,31 +19,41 @@ const SETTLE_MS = 200;
 const RECENT_MS = 2000;
 
 export function narrator(clock: Clock, paint: Colours, print: (line: string) => void): Narrator {
-  let table = "";
-  let pending = false;
+  /** What was told last of each experiment, by name. */
+  const told = new Map<string, { readonly split: string; readonly message: string }>();
+  const changed = new Map<string, Experiment>();
   let pushedAt = clock.now();
   const time = () => paint.dim(`${((clock.now() - pushedAt) / 1000).toFixed(1).padStart(6)} s  `);
 
-  function showTable(stage: Stage, replies: readonly ReplySeen[]): void {
-    pending = false;
-    const experiments = stage.subjects.flatMap(({ namespace }) =>
-      stage.onlooker.view.list("Experiment", namespace).map((one): Experiment => one),
-    );
-    const lines = experimentsTable(experiments);
-    if (experiments.length === 0 || lines.join() === table) return;
-    table = lines.join();
-    print("");
-    print(`${time()}${paint.dim("users saw")} ${usersSaw(replies)}`);
-    for (const [index, line] of lines.entries()) print(`  ${index === 0 ? paint.bold(line) : line}`);
+  /** The whole row when phase or split have changed, else the message alone; nothing when neither has. */
+  function showChanges(replies: readonly ReplySeen[]): void {
+    const news = [...changed.values()].filter(({ metadata, status }) => {
+      const before = told.get(metadata.name);
+      return before?.split !== splitOf(status) || before.message !== status?.message;
+    });
+    changed.clear();
+    const rows = news.filter(({ metadata, status }) => told.get(metadata.name)?.split !== splitOf(status));
+    for (const { metadata, status } of news) {
+      told.set(metadata.name, { split: splitOf(status), message: status?.message ?? "" });
+    }
+    if (rows.length > 0) {
+      print("");
+      print(`${time()}${paint.dim("users see")} ${usersSee(replies)}`);
+      for (const [index, line] of experimentsTable(rows).entries())
+        print(`  ${index === 0 ? paint.bold(line) : line}`);
+    } else if (news.length > 0) {
+      const messages = news.map(({ status }) => String(status?.message).replace(/^\w+: /, ""));
+      print(`${time()}${paint.dim("users see")} ${usersSee(replies)}   ${paint.dim(messages.join(", "))}`);
+    }
   }
 
-  function see(stage: Stage, sighting: Sighting, replies: readonly ReplySeen[]): void {
+  function see(sighting: Sighting, replies: readonly ReplySeen[]): void {
     if (sighting.kind !== "object" || sighting.staged) return;
     const { change, object } = sighting;
     const { name, labels } = object.metadata;
-    if (object.kind === "Experiment" && !pending) {
-      pending = true;
-      void clock.sleep(SETTLE_MS).then(() => showTable(stage, replies));
+    if (object.kind === "Experiment" && change !== "DELETED") {
+      if (changed.size === 0) void clock.sleep(SETTLE_MS).then(() => showChanges(replies));
+      changed.set(name, object);
     }
     if (change === "ADDED" && object.kind === "PipelineRun") {
       const commit = labels?.["tekton-canary/revision"]?.slice(0, 7);
@@ -62,20 +72,18 @@ export function narrator(clock: Clock, paint: Colours, print: (line: string) => 
       } else print(`${time()}${text}`);
     },
     watch(stage) {
-      let replies: ReplySeen[] = [];
+      const replies: ReplySeen[] = [];
       stage.onlooker.listen((sighting) => {
         if (sighting.kind === "reply") {
           replies.push(sighting);
-          const recent = clock.now() - RECENT_MS;
-          if ((replies[0]?.at ?? recent) < recent - RECENT_MS)
-            replies = replies.filter(({ at }) => at >= recent);
+          while ((replies[0]?.at ?? Number.POSITIVE_INFINITY) < clock.now() - 2 * RECENT_MS) replies.shift();
         }
-        see(stage, sighting, replies);
+        see(sighting, replies);
       });
     },
   };
 
-  function usersSaw(replies: readonly ReplySeen[]): string {
+  function usersSee(replies: readonly ReplySeen[]): string {
     const recent = replies.filter(({ at }) => at >= clock.now() - RECENT_MS);
     const versions = [...new Set(recent.map(({ deployment }) => deployment ?? NOBODY))].sort();
     if (versions.length === 0) return "nothing";
@@ -90,4 +98,9 @@ export function narrator(clock: Clock, paint: Colours, print: (line: string) => 
       })
       .join("   ");
   }
+}
+
+function splitOf(status: Experiment["status"]): string {
+  const { baseline, candidate } = status?.trafficSplitPercentage ?? {};
+  return `${status?.phase} ${baseline}/${candidate}`;
 }

@@ -47,8 +47,21 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th { font-weight: normal; font-size: 13px; color: var(--soft); text-align: right; }
 th, td { padding: 3px 0 3px 26px; text-align: right; }
 th:first-child, td:first-child { padding-left: 0; text-align: left; }
-td .key { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 8px; }
-td .baseline { background: var(--baseline); } td .candidate { background: var(--candidate); }
+td { white-space: nowrap; }
+.key { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 8px; }
+.key.baseline { background: var(--baseline); } .key.candidate { background: var(--candidate); }
+.legend { display: flex; flex-wrap: wrap; gap: 2px 24px; margin-bottom: 14px; font-size: 13px; }
+.wide { overflow-x: auto; max-width: 100%; }
+@media (max-width: 620px) {
+  body { padding: 24px 12px 40px; }
+  .head { gap: 12px; padding: 16px; } .body { padding: 16px; }
+  .sign { width: 26px; height: 26px; font-size: 15px; line-height: 26px; }
+  h1 { font-size: 22px; } h2 { font-size: 17px; overflow-wrap: anywhere; }
+  .facts { gap: 8px 28px; margin-bottom: 18px; }
+  .facts dd { font-size: 15px; }
+  th, td { padding-left: 12px; }
+  .chart { min-width: 680px; }
+}
 .breaches { border-color: var(--bad); padding: 16px 24px; }
 .breaches li { margin: 4px 0; }
 footer { color: var(--soft); font-size: 13px; }
@@ -57,7 +70,6 @@ footer { color: var(--soft); font-size: 13px; }
 .chart .title { font-size: 13.5px; font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 5px; }
 .chart .explained { font-size: 12px; font-weight: normal; fill: var(--soft); }
 .chart .tick { fill: var(--soft); font-variant-numeric: tabular-nums; }
-.chart .label { font-size: 12px; }
 .chart .value { font-size: 12px; font-weight: 600; fill: var(--candidate); }
 .chart .grid { stroke: var(--rule); }
 .chart .axis { stroke: var(--soft); }
@@ -66,10 +78,10 @@ footer { color: var(--soft); font-size: 13px; }
 .chart .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .chart .thin { stroke-width: 1; opacity: 0.6; }
 .chart .line.baseline { stroke: var(--baseline); } .chart .line.candidate { stroke: var(--candidate); }
-.chart .dot.baseline, .chart .key.baseline { fill: var(--baseline); }
-.chart .dot.candidate, .chart .key.candidate { fill: var(--candidate); }
+.chart .dot.baseline { fill: var(--baseline); }
+.chart .dot.candidate { fill: var(--candidate); }
 .chart .limit { stroke: var(--bad); stroke-dasharray: 6 4; }
-.chart .limit-label { fill: var(--bad); font-size: 11.5px; }
+.chart .limit-label { fill: var(--bad); font-size: 11.5px; paint-order: stroke; stroke: var(--card); stroke-width: 4px; }
 .chart .mark { fill: none; stroke: var(--soft); stroke-dasharray: 2 3; opacity: 0.75; }
 .chart .mark.good { stroke: var(--good); } .chart .mark.bad { stroke: var(--bad); } .chart .mark.fault { stroke: var(--fault); }
 .chart .badge { fill: var(--soft); }

@@ -1,9 +1,9 @@
 /** The report of a scenario as one HTML page that needs nothing else. Pure: the same story gives the same page. */
 import { NOBODY } from "../scenario/record.ts";
-import { chart } from "./chart.ts";
+import { chart, hasBaseline } from "./chart.ts";
 import { STYLE } from "./page-style.ts";
 import { escapeText } from "./svg.ts";
-import { clockTime, type Release } from "./timeline.ts";
+import { clockTime, type Release, type VersionSeries } from "./timeline.ts";
 
 export interface Story {
   readonly name: string;
@@ -29,7 +29,8 @@ export function page({ name, description, releases, problems }: Story): string {
 <p class="lead">${escapeText(description)}</p>
 ${problems.length === 0 ? "" : breaches(problems)}
 ${releases.map(card).join("\n")}
-<footer>Requests, failures and latencies are what the users saw. Hover over a point for its numbers.</footer>
+<footer>Requests, failures and latencies are what the users saw. Hover over a point for its numbers.
+Everything ran on one machine, so users wait a little longer while the programs of the pipeline start.</footer>
 </main>
 </body>
 </html>
@@ -50,23 +51,30 @@ function card(release: Release): string {
 </div>
 <div class="body">
 <dl class="facts">${facts(release)}</dl>
-${release.versions.length === 0 ? "" : chart(release)}
+${release.versions.length === 0 ? "" : `${legend(release.versions)}<div class="wide">${chart(release)}</div>`}
 <div class="below">
 <div><h3>What happened</h3><ol>${release.marks.map(event).join("")}</ol></div>
-<div><h3>What the users saw</h3>${requests(release)}</div>
+<div class="wide"><h3>What the users saw</h3>${requests(release)}</div>
 </div>
 </div>
 </section>`;
 }
 
-function facts({ outcome, reason, state, seconds, weights }: Release): string {
+function legend(versions: readonly VersionSeries[]): string {
+  const entries = versions.map(
+    ({ version, role }) => `<span><span class="key ${role}"></span>${escapeText(version)} (${role})</span>`,
+  );
+  return `<p class="legend">${entries.join("")}</p>`;
+}
+
+function facts({ outcome, reason, state, seconds, weights, versions }: Release): string {
   const most = Math.max(0, ...weights.map(({ percent }) => percent));
   const rows: readonly (readonly [string, string])[] = [
     ["Outcome", outcome === "" ? "none" : outcome],
     ["Reason", reason === "" ? "none" : reason],
     ["Commit status", state === "" ? "none" : state],
     ["From push to end", clockTime(seconds)],
-    ["Candidate's largest share", `${most} %`],
+    ...(hasBaseline(versions) ? [["Candidate's largest share", `${most} %`] as const] : []),
   ];
   return rows.map(([term, value]) => `<div><dt>${term}</dt><dd>${escapeText(value)}</dd></div>`).join("");
 }
@@ -83,7 +91,7 @@ function requests({ requests, versions }: Release): string {
     const latency = (ms: number | undefined) => (ms === undefined ? "" : `${ms} ms`);
     return `<tr><td>${key}${escapeText(shown)}</td><td>${total}</td><td>${errors}</td><td>${latency(p50)}</td><td>${latency(p99)}</td></tr>`;
   });
-  return `<table><tr><th>version</th><th>requests</th><th>failed</th><th>median</th><th>99 %</th></tr>${rows.join("")}</table>`;
+  return `<table><tr><th>version</th><th>requests</th><th>failed</th><th>median</th><th>p99</th></tr>${rows.join("")}</table>`;
 }
 
 function breaches(problems: readonly string[]): string {

@@ -1,5 +1,4 @@
 /** What happened in one release over time, ready to be drawn. Pure: made from what was seen. */
-import { formatDuration } from "../../steps/lib/experiment/duration.ts";
 import { type Experiment, type Frame, runExperiment } from "../scenario/frame.ts";
 import { failed, NOBODY, quantile, type Requests, type StepRecord, seconds } from "../scenario/record.ts";
 import type { Sighting } from "../scenario/sightings.ts";
@@ -76,7 +75,7 @@ export function releaseOf(
       points: pointsOf(sightings, frame, one.version, record.seconds),
     })),
     weights: weightsOf(record, candidate),
-    marks: marksOf(sightings, frame, candidate),
+    marks: marksOf(sightings, frame, baseline, candidate),
     latencyLimitMs: latencyLimit(experiment, latencyUnit),
     requests: record.requests,
   };
@@ -125,6 +124,7 @@ function pointsOf(
 function marksOf(
   sightings: readonly Sighting[],
   frame: Frame,
+  baseline: string | undefined,
   candidate: string | undefined,
 ): readonly Mark[] {
   const marks: Mark[] = [];
@@ -134,7 +134,11 @@ function marksOf(
     if (one.at < frame.from || one.at > frame.until) continue;
     const at = seconds(one.at - frame.from);
     if (one.kind === "act") marks.push({ at, text: one.text, tone: "fault" });
-    if (one.kind === "status" && one.revision === frame.revision) {
+    if (
+      one.kind === "status" &&
+      one.revision === frame.revision &&
+      one.context === (frame.context ?? one.context)
+    ) {
       const tone = one.state === "pending" ? "plain" : one.state === "success" ? "good" : "bad";
       marks.push({ at, text: `commit status ${one.state}`, tone });
     }
@@ -149,7 +153,7 @@ function marksOf(
       available = true;
       marks.push({ at, text: `${metadata.name} is available`, tone: "plain" });
     }
-    if (kind === "Deployment" && one.change === "DELETED") {
+    if (kind === "Deployment" && one.change === "DELETED" && [baseline, candidate].includes(metadata.name)) {
       marks.push({ at, text: `${metadata.name} is removed`, tone: "plain" });
     }
     const decided = kind === "Experiment" ? (one.object as Experiment).status?.outcome : undefined;
@@ -173,7 +177,7 @@ function latencyLimit(experiment: Experiment | undefined, unit: "s" | "ms"): num
   return criterion?.tolerance === undefined ? undefined : criterion.tolerance * (unit === "s" ? 1000 : 1);
 }
 
-/** Seconds as a person reads them on an axis or in a list. */
+/** Seconds as a person reads them beside others, with the unit of the chart's axis. */
 export function clockTime(at: number): string {
-  return at < 60 ? `${Math.round(at * 10) / 10} s` : formatDuration(at * 1000);
+  return `${at.toFixed(1)} s`;
 }

@@ -77,13 +77,20 @@ async function readAll(paths: readonly string[]): Promise<readonly ScenarioFile[
       try {
         return readScenario(await readFile(path, "utf8"), path);
       } catch (error) {
-        return { ok: false, problems: [`${path}: ${error instanceof Error ? error.message : error}`] };
+        return { ok: false, problems: [`${path} cannot be read: ${whyUnreadable(error)}`] };
       }
     }),
   );
   const problems = readings.flatMap((one) => (one.ok ? [] : one.problems));
   for (const problem of problems) console.error(problem);
   return problems.length > 0 ? undefined : readings.flatMap((one) => (one.ok ? [one.scenario] : []));
+}
+
+function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EISDIR") return "it is a folder";
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function inParallel<T, R>(

@@ -28,7 +28,8 @@ export function exactlyOne(choices: readonly string[]) {
 
 /** One of these words. */
 export function word<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return z.enum(words, { error: (issue) => `must be one of ${words.join(", ")}, not ${show(issue.input)}` });
+  const allowed = words.length === 1 ? words[0] : `one of ${words.join(", ")}`;
+  return z.enum(words, { error: (issue) => `must be ${allowed}, not ${show(issue.input)}` });
 }
 
 /** Any string; an empty one is fine. */
@@ -59,5 +60,5 @@ export const whole = number(0).refine(Number.isInteger, { error: "must be a whol
 export const percent = number(0, 100);
 
 function show(value: unknown): string {
-  return value === undefined ? "missing" : (JSON.stringify(value) ?? String(value));
+  return value === undefined ? "left out" : (JSON.stringify(value) ?? String(value));
 }

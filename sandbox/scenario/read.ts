@@ -104,6 +104,7 @@ function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Without the place, which stands before it already. */
 function firstLine(message: string): string {
-  return message.split("\n", 1)[0] ?? message;
+  return (message.split("\n", 1)[0] ?? message).replace(/ at line \d+, column \d+:$/, "");
 }

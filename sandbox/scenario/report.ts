@@ -38,7 +38,7 @@ function stepLines(number: number, { title, findings }: StepResult, paint: Colou
           `${label("outcome")}${record.outcome} (${record.reason}) after ${record.seconds.toFixed(1)} s: ${record.message}`,
         ]),
     ...(statuses.length === 0 ? [] : [`${label("commit")}${statuses.join(", ")}`]),
-    ...(candidate === undefined
+    ...(candidate === undefined || record.outcome === "first-deployment"
       ? []
       : [`${label("weights")}${weights.join(", ")}  ${paint.dim(`(of ${candidate})`)}`]),
     ...users.map((line, index) => `${label(index === 0 ? "users" : "")}${line}`),
@@ -47,7 +47,7 @@ function stepLines(number: number, { title, findings }: StepResult, paint: Colou
 
 function userCells(name: string, { total, errors, p50, p99 }: Requests): readonly string[] {
   const who = name === NOBODY ? "no version" : name;
-  const latency = p50 === undefined ? "" : `${p50} ms median, ${p99} ms 99 %`;
+  const latency = p50 === undefined ? "" : `median ${p50} ms, p99 ${p99} ms`;
   return [who, `${total} requests`, `${errors} failed`, latency];
 }
 

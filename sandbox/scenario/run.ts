@@ -52,7 +52,7 @@ const READY_LIMIT_MS = 10_000;
 const folders = new Set<string>();
 
 process.once("exit", () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 });
 
 /** Never throws for what happens in the scenario: that is in the record. */
@@ -153,7 +153,7 @@ function stepResults(stage: Stage, played: Played, sightings: readonly Sighting[
     };
     const findings = stepFindings(sightings, frame);
     return {
-      title: played.title,
+      title: runs.length > 1 ? `${played.title} (${frame.subject.service})` : played.title,
       frame,
       findings,
       failures: [...played.problems, ...unmet(played.expect, findings)],

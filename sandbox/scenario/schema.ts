@@ -167,7 +167,7 @@ const SUBJECTS = ["service", "services"] as const;
 const oneSubject = exactlyOne(SUBJECTS);
 
 export const scenario = fields({
-  apiVersion: z.literal("scenario/v1", { error: "must be scenario/v1" }),
+  apiVersion: word(["scenario/v1"]),
   name: string.regex(/^[a-z0-9][-a-z0-9]*$/, "must consist of a-z, 0-9 and -"),
   description: string.default(""),
   service: text.optional(),

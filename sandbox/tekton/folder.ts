@@ -1,6 +1,5 @@
 /** The folder that stands for the file system of one TaskRun's pod. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
 import { isRecord } from "../cluster/json.ts";
@@ -9,9 +8,10 @@ import type { TaskRunSpec, TaskSpec, Volume, WorkspaceBinding } from "./manifest
 import { homeFolder, resultsFolder, volumeFolder, workspaceFolder } from "./places.ts";
 import { substituteAll, type Variables } from "./substitution.ts";
 
-/** A new empty folder, outside of every other TaskRun's. */
-export async function createFolder(): Promise<string> {
-  return await mkdtemp(join(tmpdir(), "taskrun-"));
+/** A new empty folder in `parent`, outside of every other TaskRun's. */
+export async function createFolder(parent: string): Promise<string> {
+  await mkdir(parent, { recursive: true });
+  return await mkdtemp(join(parent, "taskrun-"));
 }
 
 /**

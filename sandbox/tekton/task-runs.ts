@@ -29,6 +29,8 @@ export interface TaskRunsOptions {
   readonly processes: StepProcesses;
   readonly log: StepLog;
   readonly bundles: string;
+  /** Where each TaskRun gets a folder while it runs. */
+  readonly folder: string;
   readonly environment: (step: StepIdentity) => Readonly<Record<string, string>>;
 }
 
@@ -46,7 +48,7 @@ export interface TaskRuns {
 
 /** Takes up every TaskRun in the store, now and later. */
 export function startTaskRuns(options: TaskRunsOptions): TaskRuns {
-  const { store, clock, processes, log, bundles, environment } = options;
+  const { store, clock, processes, log, bundles, folder, environment } = options;
   const pods = new Map<string, Pod>();
   const work = new Set<Promise<void>>();
   let closing = false;
@@ -75,7 +77,7 @@ export function startTaskRuns(options: TaskRunsOptions): TaskRuns {
   }
 
   async function runPod(pod: Pod): Promise<void> {
-    const root = await createFolder();
+    const root = await createFolder(folder);
     const ended = new AbortController();
     try {
       const spec = parseTaskRun(pod.taskRun);

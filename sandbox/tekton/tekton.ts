@@ -1,4 +1,5 @@
 /** Tekton Pipelines of the sandbox: runs our own Tasks and Pipelines as processes on this machine. */
+import { tmpdir } from "node:os";
 import type { Clock } from "../../steps/lib/ports/clock.ts";
 import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
 import { StatusError, type Store } from "../cluster/store.ts";
@@ -15,6 +16,8 @@ export interface TektonOptions {
   readonly launcher: Launcher;
   /** The folder that stands for `/app`: one `<program>.mjs` per step program. */
   readonly bundles: string;
+  /** Where each TaskRun gets a folder while it runs; the machine's folder for temporary files unless set. */
+  readonly folder?: string;
   /** What a step's environment has besides what its YAML sets, PATH, HOME and HOSTNAME. */
   readonly environment?: (step: StepIdentity) => Readonly<Record<string, string>>;
   readonly onLine?: (line: StepLine) => void;
@@ -37,10 +40,17 @@ export interface Tekton {
 
 /** Starts both controllers on the store. */
 export function startTekton(options: TektonOptions): Tekton {
-  const { store, clock, bundles, random = Math.random, environment = () => ({}) } = options;
+  const {
+    store,
+    clock,
+    bundles,
+    folder = tmpdir(),
+    random = Math.random,
+    environment = () => ({}),
+  } = options;
   const log = createStepLog(options.onLine);
   const processes = createStepProcesses(options.launcher, clock);
-  const taskRuns = startTaskRuns({ store, clock, processes, log, bundles, environment });
+  const taskRuns = startTaskRuns({ store, clock, processes, log, bundles, folder, environment });
   const pipelineRuns = startPipelineRuns({ store, clock });
   return {
     logs: log.lines,

@@ -116,6 +116,25 @@ it("tells which strategies there are, and which there are not", () => {
   for (const strategy of Object.keys(AVAILABLE)) expect(rows?.join(" ")).toContain(strategy);
 });
 
+it("quotes only sentences that the steps can say in docs/troubleshooting.md", () => {
+  const source = filesIn("steps").map(text).join("\n");
+  const cells = text("docs/troubleshooting.md")
+    .split("\n")
+    .flatMap((line) => /^\| (`.+?`(?:,.*?`.+?`)*) +\|/.exec(line)?.[1] ?? []);
+  const sentences = cells.flatMap((cell) =>
+    [...cell.matchAll(/`([^`]+ [^`]+ [^`]+)`/g)].map(([, one = ""]) => one),
+  );
+  expect(sentences.length).toBeGreaterThan(20);
+  for (const sentence of sentences.filter((one) => !one.startsWith("kubectl"))) {
+    // Names, numbers, paths and commits are examples; Iter8's messages begin with a reason.
+    const fixed = sentence
+      .split(/^\w+: |\b[A-Z]+\b|[\w.-]*[\d/][\w./-]*|\.\.\.|\(\.\.\.\)/)
+      .map((one) => one.replace(/,\s*$/, "").trim());
+    const unsaid = fixed.filter((one) => one.length > 7 && !source.includes(one));
+    expect(unsaid, sentence).toEqual([]);
+  }
+});
+
 it("explains every field of a scenario in docs/sandbox.md", () => {
   const page = prose(text("docs/sandbox.md"));
   const source = text("sandbox/scenario/schema.ts");

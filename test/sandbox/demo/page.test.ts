@@ -4,10 +4,16 @@ import { page } from "../../../sandbox/demo/page.ts";
 import { pathThrough, ticks } from "../../../sandbox/demo/svg.ts";
 import { releaseOf } from "../../../sandbox/demo/timeline.ts";
 import { stepFindings } from "../../../sandbox/scenario/record.ts";
+import type { Sighting } from "../../../sandbox/scenario/sightings.ts";
 import { REVISION, START, sightingLog } from "../scenario/sighting-log.ts";
 
+/** What an onlooker saw of a release that failed, as the page is told of it. */
 function release() {
-  const { seen } = sightingLog()
+  return told(failedRelease());
+}
+
+function failedRelease() {
+  return sightingLog()
     .service()
     .deployment("web-1")
     .status("pending")
@@ -21,7 +27,10 @@ function release() {
     .route({ "web-1": 100, "web-2": 0 })
     .experiment("web-1", "web-2", ["rolled-back", "CriteriaFailed"])
     .deleted("web-2")
-    .status("failure", "too <many> errors");
+    .status("failure", "too <many> errors").seen;
+}
+
+function told(seen: readonly Sighting[]) {
   // The run that the Experiment belongs to.
   const run = {
     apiVersion: "tekton.dev/v1",
@@ -36,6 +45,7 @@ function release() {
     subject: { namespace: "shop", service: "web" },
     revision: REVISION,
     run: "web-1234",
+    context: "canary/shop/web",
     from: START + 200,
     until: START + 1400,
     statusesUntil: Number.POSITIVE_INFINITY,
@@ -61,6 +71,27 @@ describe("the timeline of a release", () => {
     ]);
     expect(weights.map(({ percent }) => percent)).toEqual([0, 20, 0]);
   });
+
+  test("leaves out what the same push does to another service", () => {
+    const seen = failedRelease();
+    const other: Sighting = {
+      kind: "status",
+      at: START + 1300,
+      revision: REVISION,
+      state: "success",
+      context: "canary/shop/api",
+      description: "",
+    };
+    const api = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "api", namespace: "shop" } };
+    const gone: Sighting = {
+      kind: "object",
+      at: START + 1300,
+      change: "DELETED",
+      object: api,
+      staged: false,
+    };
+    expect(told([...seen, other, gone]).marks).toEqual(told(seen).marks);
+  });
 });
 
 describe("the page", () => {
@@ -80,6 +111,15 @@ describe("the page", () => {
     expect(html).toContain("a rule was broken");
     expect(html).toContain("web-1 (baseline)");
     expect(html).toContain("web-2 (candidate)");
+  });
+
+  test("draws no shares of traffic for a first deployment", () => {
+    const first = release();
+    const alone = { ...first, versions: first.versions.filter(({ role }) => role === "candidate") };
+    const drawn = page({ name: "shop", description: "", releases: [alone], problems: [] });
+    expect(html).toContain("share of the requests that the route gives");
+    expect(drawn).not.toContain("share of the requests that the route gives");
+    expect(drawn).toContain("Latency");
   });
 
   test("escapes what people wrote", () => {

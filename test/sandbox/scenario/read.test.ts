@@ -71,6 +71,7 @@ steps:
 
   test("text that is not YAML is reported with its line", () => {
     expect(problems("apiVersion: scenario/v1\nname: [")[0]).toMatch(/^case\.yaml:\d+: /);
+    expect(problems("name: indented\n  by: mistake\n").join()).not.toMatch(/at line \d+/);
   });
 
   test("a latency is one duration or two quantiles", () => {
