@@ -16,7 +16,7 @@ export async function setUp() {
   }
   if (await isInstalled()) return;
   console.log("Installing the packages (once) ...");
-  const { status, error } = spawnSync("npm", ["ci", "--ignore-scripts"], {
+  const { status, error } = spawnSync("npm", ["ci", "--ignore-scripts", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", "ignore", "inherit"],
     shell: process.platform === "win32",

@@ -10,7 +10,7 @@ import { liveService } from "../lib/routes/live.ts";
 import type { Version } from "../lib/routes/route.ts";
 import { makeCandidate } from "./candidate.ts";
 import type { Config } from "./config.ts";
-import { findLive, type Situation } from "./situation.ts";
+import { findLive, pushedService, type Situation } from "./situation.ts";
 import type { Pushed } from "./source.ts";
 import { rejected } from "./stop.ts";
 
@@ -63,9 +63,7 @@ export async function compareServices(
     );
   }
   const find = async (name: string): Promise<Service | undefined> =>
-    (pushed.rest.find((one) => one.kind === "Service" && one.metadata.name === name) as
-      | Service
-      | undefined) ?? (await cluster.get("Service", namespace, name));
+    pushedService(pushed, name) ?? (await cluster.get("Service", namespace, name));
   const [old, next] = await Promise.all([find(baseline), find(candidate)]);
   for (const [role, name, found] of [
     ["baseline", baseline, old],

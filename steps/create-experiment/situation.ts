@@ -9,6 +9,7 @@ import { lookUp } from "../lib/release/route.ts";
 import { liveVersion } from "../lib/routes/live.ts";
 import type { Route, RouteTarget } from "../lib/routes/route.ts";
 import type { Config } from "./config.ts";
+import type { Pushed } from "./source.ts";
 import { rejected } from "./stop.ts";
 
 /** How far back a counter is looked at. */
@@ -20,14 +21,20 @@ export interface Situation {
   readonly deployments: readonly Deployment[];
 }
 
-/** Throws Stop when the Service does not exist or its route may not be touched. */
-export async function findSituation(world: World, config: Config, target: RouteTarget): Promise<Situation> {
+/** Throws Stop when there is no Service, not even in the manifest, or when its route may not be touched. */
+export async function findSituation(
+  world: World,
+  config: Config,
+  pushed: Pushed,
+  target: RouteTarget,
+): Promise<Situation> {
   const { cluster, log } = world;
   const { namespace } = config;
-  const service = await cluster.get("Service", namespace, config.service);
+  const service =
+    (await cluster.get("Service", namespace, config.service)) ?? pushedService(pushed, config.service);
   if (service === undefined) {
     throw rejected(
-      `Service ${namespace}/${config.service} does not exist; create it, or correct the param service.`,
+      `Service ${namespace}/${config.service} does not exist; add it to the manifest, or correct the param service.`,
     );
   }
   const found = await lookUp(cluster, target);
@@ -35,6 +42,11 @@ export async function findSituation(world: World, config: Config, target: RouteT
   for (const note of found.notes) log.info(note);
   const deployments = await cluster.list("Deployment", namespace);
   return { service, route: found.route, deployments };
+}
+
+/** A Service of the manifest, which is created with the first version. */
+export function pushedService({ rest }: Pushed, name: string): Service | undefined {
+  return rest.find((one) => one.kind === "Service" && one.metadata.name === name) as Service | undefined;
 }
 
 /** The version that has the traffic; undefined when nothing serves yet. Throws Stop when several could be it. */

@@ -133,7 +133,7 @@ async function decideNext(config: Config, deps: Deps, pushed: Pushed): Promise<S
   const given = pushed.spec ?? experimentSpec.parse({ targetService: {} });
   const spec: ExperimentSpec = { ...given, targetService: { ...given.targetService, name: config.service } };
   const target = routeTarget(spec, config.namespace);
-  const situation = await findSituation(deps, config, target);
+  const situation = await findSituation(deps, config, pushed, target);
   const comparison =
     spec.targetService.kind === "Service"
       ? await compareServices(deps, config, pushed, situation, spec)

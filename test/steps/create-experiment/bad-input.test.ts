@@ -123,7 +123,7 @@ const rejected: readonly Case[] = [
   {
     what: "a Service that does not exist",
     push: { before: ({ store }) => store.remove("Service", NAMESPACE, "web") },
-    shown: ["Service shop/web does not exist; create it, or correct the param service."],
+    shown: ["Service shop/web does not exist; add it to the manifest, or correct the param service."],
   },
   {
     what: "a route of the user that we may not touch",
@@ -183,9 +183,7 @@ const rejected: readonly Case[] = [
   {
     what: "a strategy that is not available",
     push: withExperiment((text) => text.replace("check_and_increment", "epsilon_greedy")),
-    shown: [
-      "spec.trafficControl.strategy: epsilon_greedy is not available here, these are: check_and_increment",
-    ],
+    shown: ["spec.trafficControl.strategy: must be check_and_increment or increment_without_check, not"],
   },
 ];
 

@@ -39,7 +39,7 @@ spec:
     'iter8/experiment.yaml:8: spec.targetService.name: must be web, what this pipeline releases, not "shopping-cart"',
     'iter8/experiment.yaml:9: spec.targetService.apiVersion: must be v1 or apps/v1 for kind Deployment, not "apps/v2"',
     "iter8/experiment.yaml:10: spec.targetService.port: must be at most 65535, not 70000",
-    "iter8/experiment.yaml:12: spec.trafficControl.strategy: epsilon_greedy is not available here, these are: check_and_increment, increment_without_check",
+    'iter8/experiment.yaml:12: spec.trafficControl.strategy: must be check_and_increment or increment_without_check, not "epsilon_greedy"',
     'iter8/experiment.yaml:13: spec.trafficControl.interval: must be a positive duration such as "30s" or "1m30s", not 30',
     "iter8/experiment.yaml:14: spec.trafficControl.trafficStepsize: is no field of an Experiment; spec.trafficControl has strategy, interval, maxIterations, maxTrafficPercentage, trafficStepSize, onSuccess, confidence",
     "iter8/experiment.yaml:15: spec.trafficControl.maxIterations: must be at least 1, not 0",
@@ -118,7 +118,11 @@ describe("single mistakes", () => {
       "routing.name: must not be empty",
     ],
     ["action inside the spec", { spec: "action: pause" }, "spec.action: is no field of an Experiment"],
-    ["our strategy that is not there yet", { traffic: "strategy: sequential" }, '"check_and_increment" or '],
+    [
+      "our strategy that is not there yet",
+      { traffic: "strategy: sequential" },
+      'must be check_and_increment or increment_without_check, not "sequential"',
+    ],
   ])("%s", (_what, change, sentence) => {
     const { problems } = read(experiment(change));
 
