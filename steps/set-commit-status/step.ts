@@ -1,6 +1,8 @@
 /** Tells the commit that its release has begun, or how it ended. Never stands in the way of the release. */
 import { pendingStatus, runUrl, terminalStatus } from "../lib/experiment/commit-status.ts";
+import { cutSentence } from "../lib/experiment/cut-sentence.ts";
 import { shortRevision } from "../lib/experiment/names.ts";
+import type { Outcome } from "../lib/experiment/outcome.ts";
 import type { Cluster } from "../lib/ports/cluster.ts";
 import { StepError } from "../lib/ports/errors.ts";
 import type { Forge } from "../lib/ports/forge.ts";
@@ -22,8 +24,10 @@ const PATIENCE = { forMs: 240_000, everyMs: 5000 } as const;
 
 /** Always ends with exit code 0: a commit that cannot be told is a line in the log. */
 export async function setCommitStatus(config: Config, deps: Deps): Promise<StepEnd> {
-  const sentence = config.mode === "pending" ? await begin(config, deps) : await finish(config, deps);
-  return { exitCode: EXIT.done, sentence };
+  if (config.mode === "pending") return { exitCode: EXIT.done, sentence: await begin(config, deps) };
+  const { word, reason, sentence } = await finish(config, deps);
+  const results = { outcome: word, reason, sentence: cutSentence(sentence, 600) };
+  return { exitCode: EXIT.done, sentence, results };
 }
 
 async function begin(config: Config, { forge }: Deps): Promise<string> {
@@ -41,13 +45,13 @@ async function begin(config: Config, { forge }: Deps): Promise<string> {
   }
 }
 
-async function finish(config: Config, deps: Deps): Promise<string> {
+async function finish(config: Config, deps: Deps): Promise<Outcome> {
   const { forge, cluster, log } = deps;
   const { statusContext: context, revision } = config;
   const outcome = await findOutcome(cluster, config);
   if (forge === undefined) {
     log.info(`no token in Secret github-token: ${commit(config)} gets no status`);
-    return outcome.sentence;
+    return outcome;
   }
   const status = terminalStatus(
     outcome,
@@ -68,7 +72,7 @@ async function finish(config: Config, deps: Deps): Promise<string> {
     if (!(error instanceof StepError)) throw error;
     log.warn(`the commit does not know how the release ended: ${error.message}`);
   }
-  return outcome.sentence;
+  return outcome;
 }
 
 function commit({ repository, revision }: Config): string {

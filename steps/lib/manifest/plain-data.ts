@@ -9,6 +9,11 @@ export function isRecord(value: unknown): value is PlainRecord {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Whether a field has a value: null means "not set", as in the API. */
+export function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
 /** The value at `path`, or undefined when something on the way is not there. */
 export function valueAt(value: unknown, path: FieldPath): unknown {
   let found = value;

@@ -1,8 +1,9 @@
 /** What a push may change. Checked before any write; every problem is told, each at its line. */
-import { isDnsLabel, LABEL, releaseConfigMapName } from "../experiment/names.ts";
+import { isDnsLabel, LABEL } from "../experiment/names.ts";
 import { type Deployment, KINDS } from "../ports/kinds.ts";
+import { autoscalerFindings, budgetFindings, configMapFindings, serviceFindings } from "./beside-policy.ts";
 import { deploymentFindings, stringMap } from "./deployment-policy.ts";
-import { formatPath, listAt, valueAt } from "./plain-data.ts";
+import { type FieldPath, formatPath, isRecord, valueAt } from "./plain-data.ts";
 import { podFindings } from "./pod-policy.ts";
 import type { Finding, Problem } from "./problem.ts";
 import type { ManifestObject } from "./read.ts";
@@ -15,7 +16,16 @@ export interface Policy {
   readonly forbiddenServiceAccounts: readonly string[];
   /** More Services that may be in the manifest: those that a `kind: Service` target names. */
   readonly otherServices?: readonly string[];
+  /**
+   * Secrets that pods of a push must not read. Default: those that the Tasks and the listener mount; none is needed
+   * where the pipeline lives in another namespace.
+   */
+  readonly forbiddenSecrets?: readonly string[];
+  /** ConfigMaps of the pipeline in this namespace, such as the one with the metrics: a push must not be its own judge. */
+  readonly reservedConfigMaps?: readonly string[];
 }
+
+const PIPELINE_SECRETS = ["github-token", "github-webhook", "prometheus-auth"];
 
 const ALLOWED = [
   "Deployment",
@@ -26,10 +36,9 @@ const ALLOWED = [
 ] as const;
 type AllowedKind = (typeof ALLOWED)[number];
 const METADATA = ["name", "namespace", "labels", "annotations"];
+const POD_METADATA = ["name", "labels", "annotations"];
 /** Labels and annotations by which we and Iter8 find things. */
 const RESERVED = /^(tekton-canary|iter8-tools)\//;
-/** ConfigMaps that others rely on. */
-const RESERVED_CONFIG_MAPS = /^(iter8config-.*|istio-ca-root-cert|kube-root-ca\.crt)$/;
 
 /** Everything that `objects` ask for and a push must not have. Empty: the manifest may be applied. */
 export function checkPolicy(objects: readonly ManifestObject[], policy: Policy): readonly Problem[] {
@@ -108,71 +117,53 @@ function* metadataFindings({ object }: ManifestObject, { namespace }: Policy): I
     const message = `must be ${namespace}, the namespace that is released to, or left out; not ${JSON.stringify(given)}`;
     yield { path: ["metadata", "namespace"], message };
   }
+  yield* givenByPush(object, ["metadata"], METADATA);
+  if (object.kind === "Deployment")
+    yield* givenByPush(object, ["spec", "template", "metadata"], POD_METADATA);
+  for (const section of ["labels", "annotations"]) yield* stringMap(object, ["metadata", section]);
+}
+
+/** Metadata that only Kubernetes (finalizers, owners) or only we may set. */
+function* givenByPush(object: unknown, at: FieldPath, allowed: readonly string[]): Iterable<Finding> {
+  const metadata = valueAt(object, at);
+  if (!isRecord(metadata)) return;
   for (const [field, value] of Object.entries(metadata)) {
-    if (METADATA.includes(field) || value === null) continue;
-    yield { path: ["metadata", field], message: `must not be set by a push, only ${METADATA.join(", ")}` };
+    if (allowed.includes(field) || value === null) continue;
+    yield { path: [...at, field], message: `must not be set by a push, only ${allowed.join(", ")}` };
   }
   for (const section of ["labels", "annotations"]) {
-    yield* stringMap(object, ["metadata", section]);
     for (const key of Object.keys(metadata[section] ?? {}).filter((name) => RESERVED.test(name))) {
-      yield { path: ["metadata", section, key], message: "is kept by the pipeline, a push must not set it" };
+      yield { path: [...at, section, key], message: "is kept by the pipeline, a push must not set it" };
     }
   }
 }
 
 function* kindFindings(
   kind: AllowedKind,
-  { object }: ManifestObject,
+  one: ManifestObject,
   all: readonly ManifestObject[],
   policy: Policy,
 ): Iterable<Finding> {
-  const deployment = all.find((other) => other.object.kind === "Deployment")?.object.metadata.name;
-  const { name } = object.metadata;
+  const { service, otherServices = [], reservedConfigMaps = [], ...pods } = policy;
+  const beside = { service, otherServices, reservedConfigMaps };
+  const deployment = all.find((other) => other.object.kind === "Deployment")?.object;
+  // One that is wrong itself selects and is selected by nothing; its own findings say why.
+  const sound =
+    deployment !== undefined && [...deploymentFindings(deployment)].length === 0
+      ? (deployment as Deployment)
+      : undefined;
   switch (kind) {
     case "Deployment":
-      yield* deploymentFindings(object);
-      yield* podFindings(object, policy.forbiddenServiceAccounts);
+      yield* deploymentFindings(one.object);
+      yield* podFindings(one.object, { forbiddenSecrets: PIPELINE_SECRETS, ...pods });
       return;
-    case "Service": {
-      const allowed = [policy.service, ...(policy.otherServices ?? [])];
-      if (!allowed.includes(name)) {
-        const message = `must be ${allowed.join(" or ")}, what this pipeline releases, not ${JSON.stringify(name)}`;
-        yield { path: ["metadata", "name"], message };
-      }
-      if (listAt(object, ["spec", "externalIPs"]).length > 0) {
-        yield {
-          path: ["spec", "externalIPs"],
-          message: "must not be set: it takes traffic that is not the Service's",
-        };
-      }
-      return;
-    }
+    case "Service":
+      return yield* serviceFindings(one, sound, beside);
     case "ConfigMap":
-      if (RESERVED_CONFIG_MAPS.test(name) || (deployment !== undefined && isReleaseName(name, deployment))) {
-        yield {
-          path: ["metadata", "name"],
-          message: `${name} belongs to the pipeline or the mesh: choose another name`,
-        };
-      }
-      return;
-    case "HorizontalPodAutoscaler": {
-      const path = ["spec", "scaleTargetRef", "name"];
-      const target = valueAt(object, path);
-      if (deployment !== undefined && target !== deployment) {
-        yield {
-          path,
-          message: `must be ${deployment}, the manifest's Deployment, not ${JSON.stringify(target)}`,
-        };
-      }
-      return;
-    }
+      return yield* configMapFindings(one, beside);
+    case "HorizontalPodAutoscaler":
+      return yield* autoscalerFindings(one, deployment?.metadata.name);
     case "PodDisruptionBudget":
-      return;
+      return yield* budgetFindings(one, sound);
   }
-}
-
-function isReleaseName(name: string, deployment: string): boolean {
-  if (name === releaseConfigMapName(deployment)) return true;
-  const middle = name.startsWith(`${deployment}-`) ? name.slice(deployment.length + 1) : "";
-  return /^[0-9a-f]{7,40}-release$/.test(middle);
 }

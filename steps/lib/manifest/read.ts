@@ -51,7 +51,11 @@ export function readDocuments(file: SourceFile): {
   readonly problems: readonly Problem[];
 } {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(file.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const parsed = parseAllDocuments(file.text, {
+    ...{ lineCounter: lines, prettyErrors: false, uniqueKeys: true, logLevel: "error" },
+    // YAML 1.2 has no merge keys, but kubectl takes them.
+    merge: true,
+  });
   if ("empty" in parsed) return { documents: [], problems: [] };
   const documents: YamlDocument[] = [];
   const problems: Problem[] = [];
@@ -63,10 +67,19 @@ export function readDocuments(file: SourceFile): {
     if (document.errors.length > 0) continue;
     const lineOf = (path: FieldPath) => lines.linePos(offsetOf(document, path)).line;
     try {
-      const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+      // As JSON, so that what is checked is what will be sent: no cycles, dates, sets or infinities.
+      const value: unknown = JSON.parse(
+        JSON.stringify(document.toJS({ maxAliasCount: MAX_ALIASES })) ?? "null",
+      );
       if (value !== null && value !== undefined) documents.push({ value, lineOf });
     } catch (error) {
-      const message = `cannot be unfolded (at most ${MAX_ALIASES} aliases): ${error instanceof Error ? error.message : error}`;
+      const why =
+        error instanceof TypeError
+          ? "something contains itself"
+          : error instanceof Error
+            ? error.message
+            : error;
+      const message = `cannot be unfolded (at most ${MAX_ALIASES} aliases): ${why}`;
       problems.push({ file: file.path, line: lineOf([]), message });
     }
   }

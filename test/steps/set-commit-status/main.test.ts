@@ -1,6 +1,6 @@
 /** The program as a process, against the sandbox's API server and GitHub. */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -100,6 +100,9 @@ test("a commit sees its release begin and end", async () => {
     PARAM_FAIL_ON_ROLLBACK: "true",
     GITHUB_TOKEN_PATH: join(folder, "token"),
     KUBECONFIG: join(folder, "kubeconfig"),
+    RESULT_OUTCOME_PATH: join(folder, "outcome"),
+    RESULT_REASON_PATH: join(folder, "reason"),
+    RESULT_SENTENCE_PATH: join(folder, "sentence"),
   };
   expect(await run({ ...settings, MODE: "pending" })).toMatchObject({ code: 0 });
   const { code, stdout } = await run({ ...settings, MODE: "terminal" });
@@ -107,6 +110,7 @@ test("a commit sees its release begin and end", async () => {
   expect(stdout.trimEnd().split("\n").at(-1)).toMatch(
     /^\d\d:\d\d:\d\d promoted: 0.1% errors of 900 requests$/,
   );
+  expect(await readFile(join(folder, "outcome"), "utf8")).toBe("promoted");
   expect(forge.statuses(revision).map(({ state, description }) => [state, description])).toEqual([
     ["pending", "canary release of web started"],
     ["success", sentence],

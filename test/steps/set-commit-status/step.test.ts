@@ -96,6 +96,9 @@ const promoted = {
   sentence: "promoted: 0.1% errors of 900 requests",
 };
 
+/** What the task's results say of it. */
+const RESULTS = { outcome: promoted.word, reason: promoted.reason, sentence: promoted.sentence };
+
 describe("at the start", () => {
   const pending = { ...config, mode: "pending" } as const;
 
@@ -144,7 +147,7 @@ describe("at the end", () => {
     ]);
     const end = await setCommitStatus(config, deps);
     expect(posted).toMatchObject([{ state: "success", description: promoted.sentence }]);
-    expect(end).toEqual({ exitCode: 0, sentence: promoted.sentence });
+    expect(end).toEqual({ exitCode: 0, sentence: promoted.sentence, results: RESULTS });
   });
 
   test("without an Experiment the results of create-experiment are told", async () => {
@@ -211,7 +214,7 @@ describe("at the end", () => {
     async (options) => {
       const { deps, clock, lines } = world([experiment("uid-1", { outcome: promoted })], options);
       const end = await clock.runUntil(setCommitStatus(config, deps));
-      expect(end).toEqual({ exitCode: 0, sentence: promoted.sentence });
+      expect(end).toEqual({ exitCode: 0, sentence: promoted.sentence, results: RESULTS });
       expect(lines.at(-1)).toMatch(
         /^the commit does not know how the release ended: could not set the status/,
       );
@@ -232,6 +235,6 @@ describe("at the end", () => {
   test("without a token the outcome is still the last line", async () => {
     const { deps } = world([experiment("uid-1", { outcome: promoted })]);
     const end = await setCommitStatus(config, { ...deps, forge: undefined });
-    expect(end).toEqual({ exitCode: 0, sentence: promoted.sentence });
+    expect(end).toEqual({ exitCode: 0, sentence: promoted.sentence, results: RESULTS });
   });
 });
