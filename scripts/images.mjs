@@ -6,9 +6,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { build, root } from "./build.mjs";
+import { build } from "./build.mjs";
 import { builder } from "./image-builder.mjs";
 import { NODE_BASE, nodeRoot } from "./node-root.mjs";
+import { root } from "./setup.mjs";
 
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const STEPS = readdirSync(join(root, "tasks"), { withFileTypes: true })
