@@ -65,7 +65,9 @@ async function sendUntilOver(plan: LoadPlan, config: Config, deps: Deps): Promis
   );
   const end = await sendLoad(plan, { ...deps, signal: stop }).finally(() => over.abort());
   if (end.isForbidden) {
-    log.warn(`${plan.target.address} is a link-local address, or resolves to one: load never goes there`);
+    log.warn(
+      `${plan.target.address} is a link-local address or one that serves credentials, or resolves to one: load never goes there`,
+    );
     reason = "its address is not allowed";
   }
   if (signal.aborted) reason = "ended by SIGTERM";

@@ -159,8 +159,11 @@ describe.each(steps.map(({ title, ...rest }) => [title, rest] as const))("%s", (
     const options = task.spec.stepTemplate.env.find(({ name }) => name === "NODE_OPTIONS")?.value;
     const heap = Number(/--max-old-space-size=(\d+)/.exec(options ?? "")?.[1]);
     const limit = Number(/^(\d+)Mi$/.exec(step.computeResources.limits["memory"] ?? "")?.[1]);
+    const request = Number(/^(\d+)Mi$/.exec(step.computeResources.requests["memory"] ?? "")?.[1]);
     expect(heap).toBeGreaterThan(0);
-    expect(limit - heap).toBeGreaterThanOrEqual(64);
+    // Measured over whole releases: at most 124 MB resident, of which 32 MB heap; so Node takes about 92 MB beside its heap.
+    expect(limit - heap).toBeGreaterThanOrEqual(92);
+    expect(request).toBeGreaterThanOrEqual(124);
     expect(Object.keys(step.computeResources.requests)).toEqual(["cpu", "memory"]);
   });
 });

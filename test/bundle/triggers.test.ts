@@ -3,6 +3,7 @@ import { Environment } from "@marcbachmann/cel-js";
 import { describe, expect, it } from "vitest";
 import { parseDuration } from "../../steps/lib/experiment/duration.ts";
 import { ANNOTATION, LABEL, triggeredRunName } from "../../steps/lib/experiment/names.ts";
+import { revision } from "../../steps/lib/process/settings.ts";
 import { document, type Manifest, type Param, pipeline, reference, type Value } from "./manifests.ts";
 
 interface Interceptor {
@@ -71,8 +72,8 @@ const cel = new Environment()
   .registerFunction("map.canonical(string): string", (headers: Record<string, string>, name: string) => {
     return headers[name] ?? "";
   });
-const evaluate = (expression: string, body: object): unknown =>
-  cel.evaluate(expression, { body, header: { "X-GitHub-Delivery": delivery } });
+const evaluate = (expression: string, body: object, id: string | undefined = delivery): unknown =>
+  cel.evaluate(expression, { body, header: { "X-GitHub-Delivery": id } });
 
 it("checks the signature first, then the content", () => {
   expect(trigger.interceptors.map(({ ref }) => ref)).toEqual([
@@ -117,6 +118,45 @@ describe("the filter", () => {
     ],
   ])("stops a push %s", (_title, body) => {
     expect(evaluate(filter, body)).toBe(false);
+  });
+});
+
+describe("what a forger could try, who has a signed body but no key", () => {
+  const filter = String(parameter(interceptor("cel"), "filter"));
+
+  it.each([
+    ["no delivery id", ""],
+    ["one that ends the run's name with a dash", "72d3162e-cc78-11e-"],
+    ["one that is no label", "../../x"],
+    ["one with a variable of Tekton", "$(context.pipelineRun.uid)"],
+    ["one with more after it", `${delivery}\nx`],
+    ["another form of it", `${delivery.slice(0, 18)}$(tt.params.service)`],
+  ])("stops %s", (_title, id) => {
+    expect(evaluate(filter, push, id)).toBe(false);
+  });
+
+  const { commits: _commits, ...withoutCommits } = push;
+  const { deleted: _deleted, ...withoutDeleted } = push;
+  it.each([
+    ["no commits", withoutCommits],
+    ["no word on deletion", withoutDeleted],
+    ["no repository", { ...push, repository: {} }],
+    ["a commit without lists", { ...push, commits: [{}] }],
+  ])("does not let a payload through that has %s", (_title, body) => {
+    // Triggers takes an expression that cannot be evaluated as a refusal.
+    expect(() => evaluate(filter, body)).toThrow();
+  });
+
+  it("reads nothing else of the payload than what the push event is sure to have", () => {
+    const crafted = {
+      ...push,
+      head_commit: null,
+      pusher: { name: "$(params.namespace)" },
+      after: "$(params.x)",
+    };
+    expect(evaluate(filter, crafted)).toBe(true);
+    // The commit is checked where it is used: a label of the run, and the steps' own setting.
+    expect(revision.safeParse(crafted.after).success).toBe(false);
   });
 });
 

@@ -16,6 +16,8 @@ import { assertFew, assertSize } from "./source-limits.ts";
 /** What GitHub takes as a description of a status. */
 const DESCRIPTION_LIMIT = 140;
 const PAGE = 100;
+/** What can be a header's value; an error about any other one would show it. */
+const TOKEN = /^[\x21-\x7e]+$/;
 
 export interface GitHubOptions {
   /** Without a slash at the end, e.g. `https://api.github.com`. */
@@ -56,6 +58,8 @@ export function github(options: GitHubOptions): Source & Forge {
     request: () => Promise<{ readonly data: T }>,
     missing: typeof RefusedError | typeof NotFoundError = RefusedError,
   ): Promise<T> => {
+    if (token !== undefined && !TOKEN.test(token))
+      throw new RefusedError(`could not ${what}: what Secret github-token holds is no token`);
     const response = await request().catch((error: unknown) => {
       throw translate(error, {
         what: `could not ${what}`,

@@ -14,13 +14,18 @@ export interface HttpLoadOptions {
   readonly lookup?: LookupFunction;
 }
 
-/** Where clouds serve credentials: IPv4 and IPv6 link-local, and what NAT64 translates to the former. */
+/** Where clouds serve credentials: IPv4 and IPv6 link-local, and what NAT64 and 6to4 translate to the former. */
 const LINK_LOCAL = new BlockList();
 LINK_LOCAL.addSubnet("169.254.0.0", 16, "ipv4");
 LINK_LOCAL.addSubnet("fe80::", 10, "ipv6");
 LINK_LOCAL.addSubnet("64:ff9b::a9fe:0", 112, "ipv6");
+LINK_LOCAL.addSubnet("2002:a9fe::", 32, "ipv6");
+// The same services at addresses that are not link-local.
+LINK_LOCAL.addAddress("100.100.100.200", "ipv4");
+LINK_LOCAL.addAddress("fd00:ec2::254", "ipv6");
+LINK_LOCAL.addAddress("fd20:ce::254", "ipv6");
 
-/** Whether load must never go to this IP address, however it is written. */
+/** Whether load must never go to this IP address, however it is written: link-local, or credentials are served there. */
 export function isLinkLocal(address: string): boolean {
   return LINK_LOCAL.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }

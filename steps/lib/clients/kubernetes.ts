@@ -196,5 +196,7 @@ function status(body: string): { readonly reason?: string; readonly message?: st
 function networkReason(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return `no answer within ${timeoutMs / 1000} s`;
-  return error.cause instanceof Error ? error.cause.message || String(error.cause) : error.message;
+  if (error.cause instanceof Error) return error.cause.message || String(error.cause);
+  // Without a cause a TypeError is about the request itself, and may show its headers.
+  return error instanceof TypeError ? "the request could not be made" : error.message;
 }

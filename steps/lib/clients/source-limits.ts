@@ -2,7 +2,8 @@
 import { InvalidError } from "../ports/errors.ts";
 
 const MAX_FILES = 100;
-const MAX_BYTES = 1024 * 1024;
+/** A file that is dense enough takes 500 bytes of memory for each of its own. */
+const MAX_BYTES = 256 * 1024;
 
 /** Throws InvalidError when a directory holds more files than anyone deploys; `truncated`: not even all are known. */
 export function assertFew(count: number, truncated: boolean, path: string): void {
@@ -11,8 +12,8 @@ export function assertFew(count: number, truncated: boolean, path: string): void
   }
 }
 
-/** Throws InvalidError for a file of more than 1 MB. */
+/** Throws InvalidError for a file of more than 256 KB. */
 export function assertSize(path: string, bytes: number): void {
   if (bytes > MAX_BYTES)
-    throw new InvalidError(`could not read ${path}: it is larger than 1 MB (${bytes} bytes)`);
+    throw new InvalidError(`could not read ${path}: it is larger than 256 KB (${bytes} bytes)`);
 }

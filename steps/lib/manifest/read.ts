@@ -29,15 +29,24 @@ export interface Manifest {
 const EXTENSIONS = [".yaml", ".yml", ".json"];
 /** Manifests hardly use aliases; this bounds what a few lines can unfold to. */
 const MAX_ALIASES = 100;
+/** All files together, in characters: more would not fit into the memory of a step, nor into the stored release. */
+const MAX_SIZE = 256 * 1024;
 
 /**
  * The objects of all YAML and JSON files (others are ignored), documents that are empty left out, Lists unpacked.
- * Problems: syntax, duplicate keys, too many aliases, documents that are no Kubernetes objects.
+ * Problems: syntax, duplicate keys, too many aliases, documents that are no Kubernetes objects, more than 256 KB.
  */
 export function readManifest(files: readonly SourceFile[]): Manifest {
   const objects: ManifestObject[] = [];
   const problems: Problem[] = [];
-  for (const file of files.filter(({ path }) => EXTENSIONS.some((extension) => path.endsWith(extension)))) {
+  const readable = files.filter(({ path }) => EXTENSIONS.some((extension) => path.endsWith(extension)));
+  const [first] = readable;
+  const size = readable.reduce((total, { text }) => total + text.length, 0);
+  if (first !== undefined && size > MAX_SIZE) {
+    const message = `the manifest has ${Math.ceil(size / 1024)} KB, at most ${MAX_SIZE / 1024} KB are allowed`;
+    return { objects, problems: [{ file: first.path, message }] };
+  }
+  for (const file of readable) {
     const read = readDocuments(file);
     problems.push(...read.problems);
     for (const document of read.documents) collect(file.path, document, [], objects, problems);

@@ -7,7 +7,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 
 export interface StepLog extends Log {
-  /** From now on `secret` is shown as `***`. */
+  /** From now on `secret`, and each line of it, is shown as `***`. */
   redact(secret: string): void;
 }
 
@@ -15,7 +15,10 @@ const NEWLINES = /[\r\n\t\v\f\u2028\u2029]+/gu;
 const TERMINAL_SEQUENCES = /\p{Cc}\[[0-?]*[ -/]*[@-~]/gu;
 /** Control characters, and the ones that turn the direction of writing. */
 const INVISIBLE = /\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu;
-const URL_CREDENTIALS = /(\w:\/\/)[^\s/@]+@/g;
+/** Up to the last "@": a password that is not escaped as it should be may hold any of its neighbours. */
+const URL_CREDENTIALS = /(\w:\/\/)[^\s"']*@/g;
+/** A shorter line of a secret would blank half of the log. */
+const SHORTEST_LINE = 4;
 
 /** `text` of others as one harmless line: no control characters, a newline becomes a space. */
 export function oneLine(text: string): string {
@@ -24,18 +27,23 @@ export function oneLine(text: string): string {
 
 /** A log that hands each finished line, without a newline, to `write`. */
 export function stepLog(clock: Pick<Clock, "now">, write: (line: string) => void): StepLog {
-  const secrets = new Set<string>();
-  const line = (mark: string, text: string) => {
-    let shown = oneLine(text).replace(URL_CREDENTIALS, "$1***@");
-    for (const secret of secrets) shown = shown.replaceAll(secret, "***");
-    write(`${mark}${new Date(clock.now()).toISOString().slice(11, 19)} ${shown}`);
+  let secrets: readonly string[] = [];
+  const shown = (text: string) => {
+    const plain = oneLine(text).replace(URL_CREDENTIALS, "$1***@");
+    return secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "***"), plain);
   };
+  const line = (mark: string, text: string) =>
+    write(`${mark}${new Date(clock.now()).toISOString().slice(11, 19)} ${shown(text)}`);
   return {
     info: (text) => line("", text),
     warn: (text) => line("::warning::", text),
     error: (text) => line("::error::", text),
     redact: (secret) => {
-      if (secret !== "") secrets.add(secret);
+      const lines = secret.split(NEWLINES).filter((one) => one.length >= SHORTEST_LINE);
+      const all = new Set([...secrets, oneLine(secret), ...lines]);
+      all.delete("");
+      // The longest first: one secret may be part of another one.
+      secrets = [...all].sort((one, other) => other.length - one.length);
     },
   };
 }

@@ -12,6 +12,8 @@ export function settingProblems(
     const value = environment[setting];
     if (value === undefined) return `${setting} is not set`;
     const reason = explain(issue);
+    // It may be an URL with credentials.
+    if (value.includes("@")) return `${setting} ${reason}`;
     const shown = JSON.stringify(value);
     return reason.includes(shown) ? `${setting} ${reason}` : `${setting} is ${shown}: ${reason}`;
   });

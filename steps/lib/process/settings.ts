@@ -48,11 +48,14 @@ export const repository = z.string().regex(/^[\w.-]+\/[\w.-]+$/, { error: 'must 
 
 /** An http or https URL, without a slash at the end. Credentials belong into Secrets, so none may be in it. */
 export const url = z
-  .url({
-    protocol: /^https?$/,
-    error: (issue) => `must be an http(s) URL, not ${JSON.stringify(issue.input)}`,
-  })
-  .refine((value) => !/^\w+:\/\/[^/]*@/.test(value), { error: "must not carry credentials" })
+  .string()
+  .refine((value) => !value.includes("@"), { error: "must not carry credentials, hence no @", abort: true })
+  .pipe(
+    z.url({
+      protocol: /^https?$/,
+      error: (issue) => `must be an http(s) URL, not ${JSON.stringify(issue.input)}`,
+    }),
+  )
   .transform((value) => value.replace(/\/+$/, ""));
 
 export const optionalUrl = z.union([z.literal("").transform(() => undefined), url]);

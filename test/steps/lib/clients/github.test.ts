@@ -109,7 +109,7 @@ describe("against the sandbox's GitHub", () => {
       "could not read many: it has more than 100 files",
     );
     await expect(client().files(full, "big.yaml")).rejects.toThrow(
-      /could not read big.yaml: it is larger than 1 MB/,
+      /could not read big.yaml: it is larger than 256 KB/,
     );
   });
 
@@ -123,6 +123,15 @@ describe("against the sandbox's GitHub", () => {
       /may not read acme\/other$/,
     );
     await expect(client().head("no-such-branch")).rejects.toThrow(NotFoundError);
+  });
+
+  test("what cannot be a token is refused, and is in no error", async () => {
+    const error = await client("ghp_abc\nghp_def")
+      .head("main")
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(RefusedError);
+    expect(inspect(error, { depth: 9 })).toMatch(/what Secret github-token holds is no token/);
+    expect(inspect(error, { depth: 9 })).not.toMatch(/ghp_/);
   });
 
   test("a wrong token is refused, and is in no error", async () => {

@@ -161,7 +161,10 @@ test.each([
   "febf::1",
   "fe80::1%lo",
   "64:ff9b::a9fe:a9fe",
-])("%s is link-local", async (address) => {
+  "2002:a9fe:a9fe::1",
+  "100.100.100.200",
+  "fd00:ec2::254",
+])("%s is link-local, or as dangerous", async (address) => {
   expect(isLinkLocal(address)).toBe(true);
   expect(await sender().send({ secure: false, address, port: 80, path: "/" })).toEqual({
     failure: "link-local address",

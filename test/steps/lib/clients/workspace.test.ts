@@ -44,11 +44,11 @@ test("a symbolic link that leaves the folder is refused by name", async () => {
   );
 });
 
-test("a file of more than 1 MB and more than 100 files are refused", async () => {
+test("a file of more than 256 KB and more than 100 files are refused", async () => {
   const source = workspace(join(folder, "source"));
   await writeFile(join(folder, "source/config/big.yaml"), "x".repeat(1024 * 1024 + 1));
   await expect(source.files(REVISION, "config/big.yaml")).rejects.toThrow(
-    /config\/big.yaml: it is larger than 1 MB/,
+    /config\/big.yaml: it is larger than 256 KB/,
   );
   await mkdir(join(folder, "source/many"));
   for (let i = 0; i <= 100; i++) await writeFile(join(folder, `source/many/${i}.yaml`), "");

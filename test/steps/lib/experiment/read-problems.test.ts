@@ -49,7 +49,7 @@ spec:
     "iter8/experiment.yaml:23: spec.analysis.successCriteria[0].sampleSize: must be a whole number, not 2.5",
     "iter8/experiment.yaml:24: spec.analysis.successCriteria[0].min_max: min must be less than max, not 5 and 5",
     "iter8/experiment.yaml:25: spec.analysis.successCriteria[1].metricName: must be a text, it is missing",
-    "iter8/experiment.yaml:26: spec.analysis.successCriteria[1].tolerance: must be a number, not NaN",
+    "iter8/experiment.yaml:26: spec.analysis.successCriteria[1].tolerance: must be a number, not null",
     'iter8/experiment.yaml:27: spec.analysis.successCriteria[1].stopOnFailure: must be true or false, not "yes please"',
     'iter8/experiment.yaml:28: spec.cleanup: must be "delete" or "", not "everything"',
   ]);

@@ -263,7 +263,7 @@ describe("the manifest policy", () => {
       "a budget for other pods",
       "{matchLabels: {app: web}}, max",
       "{matchLabels: {app: billing}}, max",
-      /:32: spec\.selector: must select the pods/,
+      /:30: spec\.selector: must select the pods/,
     ],
     [
       "a budget for all pods",

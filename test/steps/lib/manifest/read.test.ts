@@ -45,6 +45,48 @@ describe("reading a manifest", () => {
     expect(readManifest(files).objects.map(({ file }) => file)).toEqual(["a.yaml", "b.yml", "c.json"]);
   });
 
+  it("reads no more than fits into its memory, all files together", () => {
+    const file = (path: string) => ({ path, text: `# ${"x".repeat(140 * 1024)}` });
+    expect(readManifest([file("a.yaml"), file("notes.md")]).problems).toEqual([]);
+    expect(readManifest([file("a.yaml"), file("b.yaml")]).problems.map(formatProblem)).toEqual([
+      "a.yaml: the manifest has 281 KB, at most 256 KB are allowed",
+    ]);
+  });
+
+  it("merges keys as kubectl does, so that nothing hides behind an alias", () => {
+    const { objects } = read(`apiVersion: v1
+kind: ConfigMap
+metadata: {name: a}
+data:
+  one: &one {x: "1", y: "1"}
+  two: {<<: *one, y: "2"}
+`);
+    expect(objects[0]?.object["data"]).toEqual({ one: { x: "1", y: "1" }, two: { x: "1", y: "2" } });
+  });
+
+  it("reads plain data only: what JSON has no form for is not there", () => {
+    const { objects } = read(`%YAML 1.1
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: a}
+data: !!omap [a: b]
+more: {yes: on, day: 2001-01-01, most: .inf}
+`);
+    expect(objects[0]?.object["data"]).toEqual({});
+    expect(objects[0]?.object["more"]).toEqual({ true: true, day: "2001-01-01T00:00:00.000Z", most: null });
+  });
+
+  it.each([
+    ["something that contains itself", "metadata: &m {name: a, labels: *m}", /something contains itself/],
+    ["an unknown tag", "metadata: !secret {name: a}", /Unresolved tag: !secret/],
+    ["too deep a nesting", `metadata: ${"[".repeat(20_000)}${"]".repeat(20_000)}`, /is not valid YAML/],
+  ])("refuses %s", (_what, line, expected) => {
+    const { objects, problems } = read(`apiVersion: v1\nkind: ConfigMap\n${line}\n`);
+    expect(objects).toEqual([]);
+    expect(problems.join()).toMatch(expected);
+  });
+
   it("unpacks lists, with the lines of their items", () => {
     const { objects } = read(`apiVersion: v1
 kind: List

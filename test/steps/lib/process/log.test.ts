@@ -44,3 +44,22 @@ test("registered secrets and credentials in URLs are not shown", () => {
   log.error("with s3cret and s3cret at https://me:pass@host/path");
   expect(lines).toEqual(["::error::12:03:41 with *** and *** at https://***@host/path"]);
 });
+
+test.each([
+  [
+    "a secret of several lines, on one line",
+    "first-line\nsecond-line",
+    "in first-line\nsecond-line out",
+    "in *** out",
+  ],
+  ["a line of such a secret", "first-line\nsecond-line", "second-line?", "***?"],
+  ["what a pattern would read otherwise", "a.b*(c$&", "a.b*(c$& and axb", "*** and axb"],
+  ["a secret that begins with another one", "s3cret", "s3cret-and-more", "***"],
+  ["a password with @ in an URL", "", "at http://me:p@ss/w0rd@host/x", "at http://***@host/x"],
+])("nothing shows %s", (_what, secret, text, shown) => {
+  const { log, lines } = recorded();
+  log.redact(secret);
+  log.redact("s3cret-and-more");
+  log.info(text);
+  expect(lines).toEqual([`12:03:41 ${shown}`]);
+});

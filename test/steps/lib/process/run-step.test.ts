@@ -102,10 +102,20 @@ test("every wrong setting is a line with its value and what is allowed", async (
   expect(lines).toEqual([
     "::error::PARAM_DO is not set",
     '::error::PARAM_DRAIN must be a duration such as "90s" or "1h30m", not "ten"',
-    '::error::PARAM_DASHBOARD_URL is "http://***@host": must not carry credentials',
+    "::error::PARAM_DASHBOARD_URL must not carry credentials, hence no @",
     '::error::PARAM_SERVICE must be a DNS label (a-z, 0-9 and "-", at most 63 characters), not "Web"',
   ]);
 });
+
+test.each(["http://me:p@w@host", "http:me:pw@host", "https://pw@host", "http://me:pw/@host"])(
+  "an URL with credentials is refused, and they are not shown: %s",
+  async (url) => {
+    const { code, lines } = await run({ ...settings("succeed"), PARAM_DASHBOARD_URL: url });
+    expect(code).toBe(2);
+    expect(lines.join()).toMatch(/PARAM_DASHBOARD_URL must not carry credentials/);
+    expect(lines.join()).not.toMatch(/pw|p@w/);
+  },
+);
 
 describe("SIGTERM", () => {
   test("ends a step that waits, exit code 143", async () => {
