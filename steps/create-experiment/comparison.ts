@@ -2,6 +2,7 @@
 import type { ExperimentSpec } from "../lib/experiment/schema.ts";
 import { prepareCandidate } from "../lib/manifest/candidate.ts";
 import { podLabels, selects } from "../lib/manifest/labels.ts";
+import { isOurs } from "../lib/manifest/policy.ts";
 import { sameTemplate } from "../lib/manifest/template.ts";
 import type { Deployment, Service } from "../lib/ports/kinds.ts";
 import { withHash } from "../lib/release/pair.ts";
@@ -81,6 +82,15 @@ export async function compareServices(
       return { kind: "same", live: existing };
     throw rejected(
       `${experimentPath}: Service ${candidate} has all the traffic already, so it cannot be the candidate.`,
+    );
+  }
+  if (
+    existing !== undefined &&
+    !isOurs(existing, config.service) &&
+    (next === undefined || !selects(next, existing))
+  ) {
+    throw rejected(
+      `${pushed.manifestFile}: a Deployment ${name} exists that does not belong to Service ${candidate}; use another name.`,
     );
   }
   log.info(`The live version is Service ${baseline}, the candidate Service ${candidate}.`);

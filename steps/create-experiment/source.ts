@@ -52,6 +52,7 @@ export async function readPushed(config: Config, source: Source): Promise<Pushed
     namespace: config.namespace,
     service: config.service,
     forbiddenServiceAccounts: OUR_SERVICE_ACCOUNTS,
+    ...(config.metricsNamespace === config.namespace && { reservedConfigMaps: [config.metricsConfig] }),
     otherServices:
       target?.kind === "Service"
         ? [target.baseline, target.candidate].filter((name) => name !== undefined)

@@ -20,6 +20,7 @@ import { begin } from "./begin.ts";
 import { compareDeployments, compareServices } from "./comparison.ts";
 import type { Config } from "./config.ts";
 import { applyInPlace } from "./no-change.ts";
+import { refuseForeign } from "./ownership.ts";
 import { findSituation, removeLeftOvers } from "./situation.ts";
 import { type Pushed, readPushed } from "./source.ts";
 import { postForOthers } from "./statuses.ts";
@@ -134,6 +135,7 @@ async function decideNext(config: Config, deps: Deps, pushed: Pushed): Promise<S
   const spec: ExperimentSpec = { ...given, targetService: { ...given.targetService, name: config.service } };
   const target = routeTarget(spec, config.namespace);
   const situation = await findSituation(deps, config, pushed, target);
+  await refuseForeign(deps.cluster, config, pushed, situation);
   const comparison =
     spec.targetService.kind === "Service"
       ? await compareServices(deps, config, pushed, situation, spec)

@@ -33,7 +33,9 @@ function servesOnly(live: KubeObject, { service, deployments }: App): boolean {
     return Object.keys(wanted).length > 0 && containsLabels(selector ?? {}, wanted);
   }
   const served = deployments.filter((deployment) => serves(live, deployment));
-  return served.length > 0 && served.every((deployment) => selects(service, deployment));
+  // Nobody says whose a ConfigMap is that no Deployment reads; it may be about to be read.
+  const known = served.length > 0 || live.kind === "ConfigMap";
+  return known && served.every((deployment) => selects(service, deployment));
 }
 
 function serves(live: KubeObject, deployment: Deployment): boolean {

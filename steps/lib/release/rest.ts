@@ -130,7 +130,7 @@ function labelled(object: KubeObject, namespace: string, service: string): KubeO
 }
 
 /** The manifest policy lets no other kind through. */
-function kindOf(object: KubeObject): KindBeside {
+export function kindOf(object: KubeObject): KindBeside {
   const kind = KINDS_BESIDE.find((one) => one === object.kind);
   if (kind === undefined) throw new Error(`a ${object.kind} got past the manifest policy`);
   return kind;

@@ -26,6 +26,14 @@ const withManifest = (text: string | null): Push => ({ files: { "config/deploy.y
 
 const criterion = (fields: string) => (text: string) => text.replace(/\{metricName: .*\}/, `{${fields}}`);
 
+const settings: KubeObject = {
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "settings" },
+  data: { currency: "EUR" },
+};
+const ofBilling = { namespace: NAMESPACE, labels: { "tekton-canary/service": "billing" } };
+
 const ownRoute: KubeObject = {
   apiVersion: "networking.istio.io/v1beta1",
   kind: "VirtualService",
@@ -124,6 +132,14 @@ const rejected: readonly Case[] = [
     what: "a Service that does not exist",
     push: { before: ({ store }) => store.remove("Service", NAMESPACE, "web") },
     shown: ["Service shop/web does not exist; add it to the manifest, or correct the param service."],
+  },
+  {
+    what: "a ConfigMap that is another service's",
+    push: {
+      ...withManifest(`${manifest("example/web:2")}\n---\n${JSON.stringify(settings)}`),
+      shop: { more: [{ ...settings, metadata: { ...settings.metadata, ...ofBilling } }] },
+    },
+    shown: ["config: ConfigMap settings exists and is Service billing's: choose another name"],
   },
   {
     what: "a route of the user that we may not touch",

@@ -42,6 +42,7 @@ const selecting = (matchLabels: object) => ({ selector: { matchLabels } });
 describe("an object that exists already", () => {
   it.each([
     ["a ConfigMap that only the app reads", object("ConfigMap", "web-settings")],
+    ["a ConfigMap that nobody reads", object("ConfigMap", "unread")],
     ["an autoscaler of the app", object("HorizontalPodAutoscaler", "any", target("web-v1"))],
     ["a budget for the app's pods", object("PodDisruptionBudget", "any", selecting({ app: "web" }))],
     ["the Service itself", object("Service", "web", { selector: { app: "other" } })],
@@ -57,7 +58,6 @@ describe("an object that exists already", () => {
   it.each([
     ["a ConfigMap of another app", object("ConfigMap", "billing-settings")],
     ["a ConfigMap that two apps read", object("ConfigMap", "shared")],
-    ["a ConfigMap that nobody reads", object("ConfigMap", "unread")],
     ["an autoscaler of another app", object("HorizontalPodAutoscaler", "web", target("billing"))],
     [
       "an autoscaler of something of the same name",
