@@ -1,5 +1,6 @@
 /** scenario/v1: one file describes a world, what happens in it, and what must come of it. */
 import * as z from "zod";
+import { OUTCOME_REASONS, OUTCOME_WORDS } from "../../steps/lib/experiment/outcome.ts";
 import { duration, exactlyOne, fields, flag, number, percent, string, text, whole, word } from "./fields.ts";
 
 const STEP_PROGRAMS = [
@@ -8,37 +9,6 @@ const STEP_PROGRAMS = [
   "apply-candidate",
   "wait-and-cleanup",
   "set-commit-status",
-] as const;
-
-const OUTCOMES = [
-  "promoted",
-  "no-change",
-  "first-deployment",
-  "rolled-back",
-  "aborted",
-  "superseded",
-  "error",
-  "rejected",
-] as const;
-
-const REASONS = [
-  "CriteriaMet",
-  "OnSuccessBaseline",
-  "FirstDeployment",
-  "SameTemplate",
-  "CriteriaFailed",
-  "CandidateUnavailable",
-  "Inconclusive",
-  "Override",
-  "Cancelled",
-  "NewerCommit",
-  "MetricsUnavailable",
-  "Interrupted",
-  "BaselineGone",
-  "SourceUnavailable",
-  "QueueTimeout",
-  "ClusterUnavailable",
-  "InvalidInput",
 ] as const;
 
 /** Params are strings in Tekton; a number or a flag without quotes is what people write. */
@@ -76,8 +46,8 @@ const traffic = fields({ rate: number(0), through: text.optional(), keepalive: f
 const kindAndName = string.regex(/^[A-Z]\w*\/[a-z0-9][-.a-z0-9]*$/, "must look like Deployment/web");
 
 const expectation = fields({
-  outcome: word(OUTCOMES).optional(),
-  reason: word(REASONS).optional(),
+  outcome: word(OUTCOME_WORDS).optional(),
+  reason: word(OUTCOME_REASONS).optional(),
   status: word(["success", "failure", "error"]).optional(),
   weights: z.array(percent, { error: "must be a list of weights in percent" }).optional(),
   serving: text.optional(),

@@ -4,9 +4,7 @@ import * as setting from "../lib/process/settings.ts";
 /** Settings of create-experiment. The keys are the environment variables of `tasks/create-experiment`. */
 export const config = z
   .object({
-    ...setting.run,
-    PARAM_SERVICE: setting.name,
-    PARAM_NAMESPACE: setting.name,
+    ...setting.release,
     PARAM_REPOSITORY: setting.repository,
     PARAM_REVISION: setting.revision,
     PARAM_BRANCH: setting.optionalText,
@@ -34,9 +32,7 @@ export const config = z
     WORKSPACE_SOURCE_PATH: setting.optionalText,
   })
   .transform((env) => ({
-    run: { namespace: env.RUN_NAMESPACE, name: env.RUN_NAME, uid: env.RUN_UID },
-    service: env.PARAM_SERVICE,
-    namespace: env.PARAM_NAMESPACE,
+    ...setting.releaseOf(env),
     repository: env.PARAM_REPOSITORY,
     revision: env.PARAM_REVISION,
     branch: env.PARAM_BRANCH,

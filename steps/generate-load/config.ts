@@ -4,9 +4,7 @@ import * as setting from "../lib/process/settings.ts";
 /** Settings of generate-load. The keys are the environment variables of `tasks/generate-load`. */
 export const config = z
   .object({
-    ...setting.run,
-    PARAM_SERVICE: setting.name,
-    PARAM_NAMESPACE: setting.name,
+    ...setting.release,
     /** Name of the Experiment (result of create-experiment). */
     PARAM_EXPERIMENT: setting.text,
     /** Host names or IP addresses that load may be sent to, separated by commas. Empty: no load at all. */
@@ -25,9 +23,7 @@ export const config = z
     PARAM_LOAD_FREQUENCY: setting.optionalText,
   })
   .transform((env) => ({
-    run: { namespace: env.RUN_NAMESPACE, name: env.RUN_NAME, uid: env.RUN_UID },
-    service: env.PARAM_SERVICE,
-    namespace: env.PARAM_NAMESPACE,
+    ...setting.releaseOf(env),
     experiment: env.PARAM_EXPERIMENT,
     allowedHosts: env.PARAM_LOAD_ALLOWED_HOSTS,
     overrides: {

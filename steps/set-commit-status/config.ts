@@ -7,11 +7,9 @@ import * as setting from "../lib/process/settings.ts";
  */
 export const config = z
   .object({
-    ...setting.run,
+    ...setting.release,
     /** `pending`: a release has started. `terminal`: how it ended, as the Experiment or the create task says. */
     MODE: z.enum(["pending", "terminal"]),
-    PARAM_SERVICE: setting.name,
-    PARAM_NAMESPACE: setting.name,
     PARAM_REPOSITORY: setting.repository,
     PARAM_REVISION: setting.revision,
     PARAM_GITHUB_API_URL: setting.url,
@@ -21,10 +19,8 @@ export const config = z
     GITHUB_TOKEN_PATH: setting.text,
   })
   .transform((env) => ({
-    run: { namespace: env.RUN_NAMESPACE, name: env.RUN_NAME, uid: env.RUN_UID },
+    ...setting.releaseOf(env),
     mode: env.MODE,
-    service: env.PARAM_SERVICE,
-    namespace: env.PARAM_NAMESPACE,
     repository: env.PARAM_REPOSITORY,
     revision: env.PARAM_REVISION,
     githubApiUrl: env.PARAM_GITHUB_API_URL,

@@ -7,11 +7,9 @@ import * as setting from "../lib/process/settings.ts";
  */
 export const config = z
   .object({
-    ...setting.run,
+    ...setting.release,
     /** `run`: the experiment loop. `settle`: whatever happened, leave the release whole. */
     MODE: z.enum(["run", "settle"]),
-    PARAM_SERVICE: setting.name,
-    PARAM_NAMESPACE: setting.name,
     PARAM_PROMETHEUS_URL: setting.url,
     PARAM_ON_INCONCLUSIVE: z.enum(["rollback", "promote"]),
     PARAM_MAX_DURATION: setting.duration,
@@ -20,10 +18,8 @@ export const config = z
     PROMETHEUS_AUTH_PATH: setting.text,
   })
   .transform((env) => ({
-    run: { namespace: env.RUN_NAMESPACE, name: env.RUN_NAME, uid: env.RUN_UID },
+    ...setting.releaseOf(env),
     mode: env.MODE,
-    service: env.PARAM_SERVICE,
-    namespace: env.PARAM_NAMESPACE,
     prometheusUrl: env.PARAM_PROMETHEUS_URL,
     onInconclusive: env.PARAM_ON_INCONCLUSIVE,
     maxDurationMs: env.PARAM_MAX_DURATION,

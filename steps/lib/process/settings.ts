@@ -36,8 +36,6 @@ export const duration = z.string().transform((value, context) => {
 /** How long the loser is kept after its last request, in ms: the finally task must be able to wait for it. */
 export const drain = duration.refine((ms) => ms <= 120_000, { error: "must be at most 2m" });
 
-export const optionalDuration = z.union([z.literal("").transform(() => undefined), duration]);
-
 /** A full commit id. */
 export const revision = z
   .string()
@@ -60,9 +58,22 @@ export const url = z
 
 export const optionalUrl = z.union([z.literal("").transform(() => undefined), url]);
 
-/** Which run this is; Tekton substitutes `$(context.*)`. */
-export const run = {
+/** Which run this is (Tekton substitutes `$(context.*)`), and what it releases: the settings that every step has. */
+export const release = {
   RUN_NAMESPACE: name,
   RUN_NAME: text,
   RUN_UID: text,
+  PARAM_SERVICE: name,
+  PARAM_NAMESPACE: name,
 } as const;
+
+type ReleaseSettings = { readonly [key in keyof typeof release]: string };
+
+/** What the settings of `release` say. */
+export function releaseOf(env: ReleaseSettings) {
+  return {
+    run: { namespace: env.RUN_NAMESPACE, name: env.RUN_NAME, uid: env.RUN_UID },
+    service: env.PARAM_SERVICE,
+    namespace: env.PARAM_NAMESPACE,
+  };
+}
