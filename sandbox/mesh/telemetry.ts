@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Counter, Histogram, Registry } from "prom-client";
+import { LATENCY_BUCKETS_MS } from "./latency-buckets.ts";
 import type { Endpoint, MeshService } from "./mesh-config.ts";
 
 export interface ServedRequest {
@@ -32,8 +33,6 @@ const LABELS = [
   "response_code",
 ] as const;
 
-const BUCKETS_MS = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000];
-
 /** Counters from zero; a series appears with its first request, as in Istio. */
 export function createTelemetry(
   source = { workload: "istio-ingressgateway", namespace: "istio-system" },
@@ -49,7 +48,7 @@ export function createTelemetry(
     name: "istio_request_duration_milliseconds",
     help: "Durations of requests",
     labelNames: LABELS,
-    buckets: BUCKETS_MS,
+    buckets: [...LATENCY_BUCKETS_MS],
     registers,
   });
   return {

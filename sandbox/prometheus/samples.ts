@@ -32,6 +32,8 @@ const SWEEP_MS = 60_000;
 /** An empty store that keeps samples for `retentionMs` (an hour unless told) before the newest one of all. */
 export function createSamples({ retentionMs = 3_600_000 } = {}): Samples {
   const byName = new Map<string, Map<string, StoredSeries>>();
+  /** Those who scrape in memory bring the same object each time. */
+  const keys = new WeakMap<Labels, string>();
   let newest = Number.NEGATIVE_INFINITY;
   let nextSweep = Number.NEGATIVE_INFINITY;
 
@@ -39,7 +41,8 @@ export function createSamples({ retentionMs = 3_600_000 } = {}): Samples {
     const name = labels["__name__"] ?? "";
     const named = byName.get(name) ?? new Map<string, StoredSeries>();
     byName.set(name, named);
-    const key = labelKey(labels);
+    const key = keys.get(labels) ?? labelKey(labels);
+    keys.set(labels, key);
     const series = named.get(key) ?? { labels: { ...labels }, times: [], values: [], staleTimes: [] };
     named.set(key, series);
     return series;

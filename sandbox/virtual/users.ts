@@ -5,7 +5,10 @@ import { MESH_KINDS, type MeshConfig, readMeshConfig } from "../mesh/mesh-config
 import { routeRequest } from "../mesh/route-request.ts";
 import type { Samples } from "../prometheus/samples.ts";
 import type { ReplySeen } from "../scenario/sightings.ts";
-import { type Behaviour, conductAt } from "../workloads/behaviour.ts";
+import { type Behaviour, type Conduct, conductAt } from "../workloads/behaviour.ts";
+import { createArrivals } from "./arrivals.ts";
+import { createProxyCounters } from "./proxy-counters.ts";
+import { seededRandom } from "./random.ts";
 
 export interface UsersOptions {
   readonly store: Store;
@@ -16,6 +19,8 @@ export interface UsersOptions {
   readonly service: string;
   /** Requests per second. */
   readonly rate: number;
+  /** Time between two scrapes in ms, a multiple of 250; 250 unless told. */
+  readonly scrapeMs?: number | undefined;
   readonly random: () => number;
   readonly onReply: (reply: ReplySeen) => void;
 }
@@ -31,12 +36,18 @@ export interface Users {
 }
 
 const TICK_MS = 250;
+/** When a user whom nobody answers leaves. */
 const NO_ANSWER_MS = 10_000;
 
 export function startUsers(options: UsersOptions): Users {
   const { store, clock, samples, images, namespace, service, rate, random, onReply } = options;
+  const { scrapeMs = TICK_MS } = options;
   const host = `${service}.${namespace}.svc.cluster.local`;
-  const counters = new Map<string, { labels: Readonly<Record<string, string>>; value: number }>();
+  const counters = createProxyCounters();
+  /** Of its own, so that a latency does not change who is asked next. */
+  const randomLatency = seededRandom(1);
+  const arrivals = createArrivals(clock);
+  let underWay: readonly { readonly end: number; readonly answer: () => void }[] = [];
   let config: MeshConfig | undefined;
   let owed = 0;
   let stopped = false;
@@ -56,13 +67,6 @@ export function startUsers(options: UsersOptions): Users {
     if (MESH_KINDS.has(object.kind) && !users.frozen) config = undefined;
   });
 
-  const add = (name: string, labels: Readonly<Record<string, string>>, amount: number) => {
-    const all = { __name__: name, ...labels };
-    const key = JSON.stringify(all);
-    const counter = counters.get(key) ?? { labels: all, value: 0 };
-    counters.set(key, { ...counter, value: counter.value + amount });
-  };
-
   const request = () => {
     config ??= readMeshConfig(store);
     const routed = routeRequest(config, host, { path: "/", headers: {} }, random);
@@ -72,7 +76,10 @@ export function startUsers(options: UsersOptions): Users {
       ?.containers?.[0]?.image;
     const started = Date.parse(endpoint?.pod.metadata.creationTimestamp ?? "") || 0;
     const conduct = conductAt(images[image ?? ""] ?? {}, clock.now() - started);
-    const bad = endpoint === undefined || conduct.hang === true || random() * 100 < (conduct.errors ?? 0);
+    const arrived = conduct.overload === undefined ? 0 : arrivals.add(endpoint?.pod.metadata.name ?? "");
+    const overloaded = conduct.overload !== undefined && arrived > conduct.overload.above;
+    const errors = Math.max(conduct.errors ?? 0, overloaded ? (conduct.overload?.errors ?? 0) : 0);
+    const bad = endpoint === undefined || conduct.hang === true || random() * 100 < errors;
     const status = endpoint === undefined ? 503 : conduct.hang === true ? 0 : bad ? 500 : 200;
     const labels = {
       reporter: "source",
@@ -81,31 +88,52 @@ export function startUsers(options: UsersOptions): Users {
       destination_service_name: routed?.service?.name ?? service,
       destination_service_namespace: namespace,
     };
-    const latency = conduct.hang === true ? NO_ANSWER_MS : (conduct.latency?.p50 ?? 10);
-    add("istio_requests_total", { ...labels, response_code: String(status) }, 1);
-    add("istio_request_duration_milliseconds_sum", labels, latency);
-    add("istio_request_duration_milliseconds_count", labels, 1);
-    const now = clock.now();
-    onReply({
-      kind: "reply",
-      at: now,
-      sentAt: now,
-      namespace,
-      service,
-      deployment: endpoint?.workload,
-      status,
-      from: endpoint === undefined ? "mesh" : "version",
-    });
+    const sentAt = clock.now();
+    const durationMs = conduct.hang === true ? NO_ANSWER_MS : latencyOf(conduct, randomLatency);
+    const answer = () => {
+      counters.count(labels, status, durationMs);
+      onReply({
+        kind: "reply",
+        at: clock.now(),
+        sentAt,
+        namespace,
+        service,
+        deployment: endpoint?.workload,
+        status,
+        from: endpoint === undefined ? "mesh" : "version",
+      });
+    };
+    // What is answered before the next tick is answered at once.
+    if (durationMs < TICK_MS) answer();
+    else underWay = [...underWay, { end: sentAt + durationMs, answer }];
+  };
+
+  const answerDue = () => {
+    const due = underWay.filter(({ end }) => end <= clock.now());
+    if (due.length === 0) return;
+    underWay = underWay.filter(({ end }) => end > clock.now());
+    for (const { answer } of due) answer();
   };
 
   const live = async () => {
-    while (!stopped) {
+    for (let nextScrape = clock.now() + scrapeMs; !stopped; ) {
       await clock.sleep(TICK_MS);
+      answerDue();
       for (owed += (rate * TICK_MS) / 1000; owed >= 1; owed -= 1) request();
-      if (users.scraping)
-        for (const { labels, value } of counters.values()) samples.append(labels, clock.now(), value);
+      if (clock.now() < nextScrape) continue;
+      nextScrape += scrapeMs;
+      if (users.scraping) counters.scrape(samples, clock.now());
     }
   };
   void live();
   return users;
+}
+
+/** As the demo app does it: with a 99th percentile beside the median, log-normal. */
+function latencyOf({ latency }: Conduct, random: () => number): number {
+  if (latency === undefined) return 10;
+  const { p50, p99 } = latency;
+  if (p50 === 0 || p99 === p50) return p50;
+  const gauss = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return p50 * Math.exp((gauss * Math.log(p99 / p50)) / 2.3263);
 }

@@ -3,6 +3,7 @@ import { isRecord, listAt, type PlainRecord } from "../manifest/plain-data.ts";
 import type { Problem } from "../manifest/problem.ts";
 import { readDocuments } from "../manifest/read.ts";
 import type { ConfigMap } from "../ports/kinds.ts";
+import { readCounterSelectors } from "./counter-selectors.ts";
 import { type MetricDefinition, unknownPlaceholders } from "./templates.ts";
 
 export interface Metrics {
@@ -77,10 +78,21 @@ function definition(
     const message = `must be true or false, not ${JSON.stringify(isCounter)}`;
     problems.push({ field: `data.metrics.${name}.is_counter`, message });
   }
+  const counted = entry["counters"];
+  const counters =
+    counted === undefined ? undefined : readCounterSelectors(counted, `data.metrics.${name}.counters`);
+  problems.push(...(counters?.problems ?? []));
   if (problems.length > 0) return { problems };
   const absentValue = absent(entry["absent_value"]);
   return {
-    metric: { name, queryTemplate, sampleSizeTemplate, isCounter: isCounter === true, absentValue },
+    metric: {
+      name,
+      queryTemplate,
+      sampleSizeTemplate,
+      isCounter: isCounter === true,
+      absentValue,
+      ...(counters?.counters && { counters: counters.counters }),
+    },
     problems,
   };
 }

@@ -1,6 +1,6 @@
 /** Istio's raw request counter: is a version still called, and how do two versions share the calls? */
 import type { Series } from "../ports/metrics.ts";
-import { entityTags } from "./samples.ts";
+import { entityTags, labelMatchers } from "./samples.ts";
 
 export interface Counter {
   readonly kind: "Deployment" | "Service";
@@ -17,9 +17,7 @@ export function requestSelector(
   { kind, name, namespace, reporter = "source" }: Counter,
   rangeS: number,
 ): string {
-  const matchers = Object.entries({ ...entityTags(kind, name, namespace), reporter })
-    .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
-    .join(",");
+  const matchers = labelMatchers({ ...entityTags(kind, name, namespace), reporter });
   return `istio_requests_total{${matchers}}[${rangeS}s]`;
 }
 
@@ -33,6 +31,12 @@ export function traffic(series: readonly Series[], since: number): "flowing" | "
   const after = series.map(({ samples }) => samples.filter(({ time }) => time > since));
   if (after.some((samples) => increaseOf(samples) > 0)) return "flowing";
   return after.every((samples) => samples.length >= 2) ? "stopped" : "unseen";
+}
+
+/** Requests a second over the minute before `at` (ms since the epoch). */
+export function rateBefore(series: readonly Series[], at: number): number {
+  const counted = series.map(({ samples }) => increaseBetween(samples, at - 60_000, at));
+  return counted.reduce((sum, one) => sum + one, 0) / 60;
 }
 
 /**

@@ -10,6 +10,13 @@ export function entityTags(kind: "Deployment" | "Service", name: string, namespa
     : { destination_service_name: name, destination_service_namespace: namespace };
 }
 
+/** The same as matchers of a selector: `destination_workload="web",destination_workload_namespace="shop"`. */
+export function labelMatchers(tags: Tags): string {
+  return Object.entries(tags)
+    .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
+    .join(",");
+}
+
 /**
  * The value of the sample whose labels are exactly `tags`, rounded to 3 decimals as Iter8 does. Undefined when there
  * is none or it is not a number: then the metric's absent value counts.

@@ -1,4 +1,6 @@
 /** Query templates as Iter8 writes them: PromQL with `$interval`, `$offset_str` and `$entity_labels`. */
+import type { CounterSelectors } from "./counter-selectors.ts";
+import { fillPlaceholders, unknownAmong } from "./placeholders.ts";
 
 export interface MetricDefinition {
   readonly name: string;
@@ -8,6 +10,8 @@ export interface MetricDefinition {
   readonly isCounter: boolean;
   /** The value when the query finds nothing; null: there is no value then. */
   readonly absentValue: number | null;
+  /** Raw counters of the same thing; without them only Iter8's strategies can judge the metric. */
+  readonly counters?: CounterSelectors;
 }
 
 export interface QueryWindow {
@@ -17,15 +21,11 @@ export interface QueryWindow {
   readonly offsetS: number;
 }
 
-/** `$$`, `$name`, `${name}` or a `$` that is none of these. */
-const PLACEHOLDER = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})?/g;
 const KNOWN = ["interval", "offset_str", "entity_labels"];
 
 /** The placeholders of `template` that mean nothing, as written. A `$` of a regular expression is written `$$`. */
 export function unknownPlaceholders(template: string): readonly string[] {
-  return [...template.matchAll(PLACEHOLDER)]
-    .filter(([, dollar, name, braced]) => dollar === undefined && !KNOWN.includes(name ?? braced ?? ""))
-    .map(([written]) => written);
+  return unknownAmong(template, KNOWN);
 }
 
 /** The query for a window, with one sample per combination of `entityLabels`. Throws on an unknown placeholder. */
@@ -38,11 +38,7 @@ export function fillTemplate(
     offset_str: offsetS > 0 ? ` offset ${offsetS}s` : "",
     entity_labels: entityLabels.join(","),
   };
-  return template.replace(PLACEHOLDER, (written, dollar?: string, name?: string, braced?: string) => {
-    const value = dollar ?? values[name ?? braced ?? ""];
-    if (value === undefined) throw new Error(`unknown placeholder ${written} in query template ${template}`);
-    return value;
-  });
+  return fillPlaceholders(template, values, "query template");
 }
 
 /**

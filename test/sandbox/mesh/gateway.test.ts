@@ -220,7 +220,7 @@ describe("the gateway's metrics", () => {
     expect(samples).toContainEqual({ labels: { __name__: `${duration}_count`, ...labels }, value: 2 });
     const buckets = samples.filter((sample) => sample.labels["__name__"] === `${duration}_bucket`);
     expect(buckets.map((bucket) => bucket.labels["le"]).join(" ")).toBe(
-      "0.5 1 5 10 25 50 100 250 500 1000 2500 5000 10000 30000 60000 +Inf",
+      "0.5 1 5 10 25 50 100 250 500 1000 2500 5000 10000 30000 60000 300000 600000 1800000 3600000 +Inf",
     );
     expect(buckets.at(-1)?.value).toBe(2);
   });
