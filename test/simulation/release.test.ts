@@ -170,4 +170,22 @@ describe("a control plane that is away at the end", () => {
     expect(deployments()).toEqual(["web", `web-${short(revision)}`]);
     breaches = ["web answered a request of a user although the route gave it nothing"];
   });
+
+  test.each([1, 2, 3, 4])(
+    "a chance gap between few requests is not taken for their end (world %d)",
+    async (seed) => {
+      const revision = await shopWithPush("example/web:2", { rate: 5, seed });
+      const run = world.start(revision);
+      await clock.runFor(10_000);
+      world.users.frozen = true;
+
+      await clock.runUntil(run.over);
+
+      expect(deployments()).toContain("web");
+      breaches = world.violations().map((one) => one.replace(/^at [\d.]+ s: /, ""));
+      expect(new Set(breaches.map((one) => one.replace(/^\S+/, "a loser")))).toEqual(
+        new Set(["a loser answered a request of a user although the route gave it nothing"]),
+      );
+    },
+  );
 });

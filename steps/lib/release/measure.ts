@@ -2,7 +2,7 @@
 import type { Experiment, ExperimentStatus, MetricRecord } from "../experiment/schema.ts";
 import type { Observation, Reading, Readings } from "../loop/model.ts";
 import { timeOf } from "../loop/record.ts";
-import { type Counter, observedSplit, requestSelector, traffic } from "../metrics/requests.ts";
+import { type Counter, observedSplit, rateBefore, requestSelector, traffic } from "../metrics/requests.ts";
 import { entityTags, pickSample } from "../metrics/samples.ts";
 import { fillTemplate, type QueryWindow, queryWindow } from "../metrics/templates.ts";
 import { StepError } from "../ports/errors.ts";
@@ -106,6 +106,9 @@ export async function measureLoser(
 
 /** Windows over which a counter must stand still, in ms: the drain time, or longer where scrapes are rare. */
 const STILL_MS = [30_000, 60_000, 120_000] as const;
+/** A counter that stands still says something once so many requests were due; without that many, after a minute. */
+const DUE_REQUESTS = 5;
+const LONG_ENOUGH_MS = 60_000;
 
 /** Whether a version still gets requests, by its counter since `since`; windows that begin before `notBefore` do not count. */
 export async function trafficOf(
@@ -120,7 +123,12 @@ export async function trafficOf(
   const now = world.clock.now();
   try {
     const series = await requestsOf(world, counter, since, now);
-    const windows = [Math.max(drainMs, 1000), ...STILL_MS].filter((window) => now - window >= notBefore);
+    const rate = rateBefore(series, notBefore);
+    const telling = rate === 0 ? 0 : Math.min((1000 * DUE_REQUESTS) / rate, LONG_ENOUGH_MS);
+    const shortest = Math.max(drainMs, 1000, telling);
+    const windows = [shortest, ...STILL_MS.filter((window) => window > shortest)].filter(
+      (window) => now - window >= notBefore,
+    );
     const answers = windows.map((window) => traffic(series, now - window));
     if (answers.includes("stopped")) return "stopped";
     return answers[0] ?? "unseen";
