@@ -34,6 +34,8 @@ export interface WorldOptions {
   /** What is there before the first push. */
   readonly cluster: readonly KubeObject[];
   readonly releases: readonly Release[];
+  /** Time between two scrapes in ms; Prometheus' own default here when left out. */
+  readonly scrapeMs?: number | undefined;
   /** The first commit: path -> text. */
   readonly files: Readonly<Record<string, string>>;
   readonly listeners: WorldListeners;
@@ -69,7 +71,7 @@ export const REPOSITORY = "example/gitops";
 
 /** Starts every part. When one fails to start, those before it are ended. */
 export async function startWorld(options: WorldOptions): Promise<World> {
-  const { root, folder, clock, images, listeners } = options;
+  const { root, folder, clock, images, listeners, scrapeMs } = options;
   const parts: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const end of parts.splice(0).reverse()) await end();
@@ -93,7 +95,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       onProblem: listeners.problem,
     });
     parts.push(gateway.close);
-    const prometheus = await startPrometheus({ targets: () => [gateway.metricsUrl], clock });
+    const prometheus = await startPrometheus({
+      targets: () => [gateway.metricsUrl],
+      clock,
+      ...(scrapeMs !== undefined && { everyMs: scrapeMs }),
+    });
     parts.push(prometheus.close);
     let webhook: { readonly url: string; readonly secret: string } | undefined;
     const git = join(folder, "git");

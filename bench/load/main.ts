@@ -2,8 +2,7 @@
  * What the load generator claims: it holds its rate, whatever the application does, and costs little. Takes about 16 s;
  * everything stays on this machine.
  *
- *     npx esbuild bench/load/main.ts --bundle --platform=node --format=esm --outfile=dist/bench/load.mjs
- *     node dist/bench/load.mjs
+ *     npm run bench -- load
  */
 import { fork } from "node:child_process";
 import { createServer } from "node:http";

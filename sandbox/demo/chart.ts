@@ -1,34 +1,29 @@
-/** The picture of one release: three panels over the same seconds, with what happened marked across them. */
-import { element, escapeText, pathThrough, ticks } from "./svg.ts";
-import type { Mark, Point, Release, VersionSeries } from "./timeline.ts";
+/** The picture of one release: panels over the same seconds, with what happened marked across them. */
+import { evidencePanel } from "./evidence-panel.ts";
+import { marks } from "./marks.ts";
+import { grid, heading, INNER, LEFT, type Panel, type Place, RIGHT, type Scale, WIDTH } from "./panel.ts";
+import { element, pathThrough, ticks } from "./svg.ts";
+import type { Point, Release, VersionSeries } from "./timeline.ts";
 
-const WIDTH = 920;
-const LEFT = 56;
-const RIGHT = 20;
 /** The numbers of the marks stand above the panels. */
 const TOP = 56;
 const GAP = 46;
-const INNER = WIDTH - LEFT - RIGHT;
-
-/** Where a panel is. */
-interface Place {
-  readonly top: number;
-  readonly height: number;
-}
-
-interface Scale {
-  readonly x: (seconds: number) => number;
-  readonly end: number;
-}
 
 /** One SVG; its colours are CSS variables of the page. */
 export function chart(release: Release): string {
   const end = Math.max(release.seconds, 1);
   const scale: Scale = { x: (at) => LEFT + (Math.min(at, end) / end) * INNER, end };
+  const { evidence } = release;
+  const panel = (name: string, draw: typeof weightPanel, height: number): Panel => ({
+    name,
+    height,
+    draw: (all, place) => draw(release, all, place),
+  });
   const panels = stacked([
-    ...(hasBaseline(release.versions) ? [{ draw: weightPanel, height: 130 }] : []),
-    { draw: latencyPanel, height: 130 },
-    { draw: errorPanel, height: 70 },
+    ...(hasBaseline(release.versions) ? [panel("weights", weightPanel, 130)] : []),
+    ...(evidence === undefined ? [] : [evidencePanel(evidence)]),
+    panel("latency", latencyPanel, 130),
+    panel("errors", errorPanel, 70),
   ]);
   const bottom = Math.max(...panels.map(({ top, height }) => top + height));
   const size = { viewBox: `0 0 ${WIDTH} ${bottom + 26}`, class: "chart" };
@@ -36,7 +31,7 @@ export function chart(release: Release): string {
     "svg",
     { ...size, role: "img", "aria-label": `${release.title} over time` },
     marks(release.marks, scale, bottom),
-    ...panels.map(({ draw, ...place }) => draw(release, scale, place)),
+    ...panels.map(({ name, draw, ...place }) => element("g", { class: `panel ${name}` }, draw(scale, place))),
     timeAxis(scale, bottom),
   );
 }
@@ -46,9 +41,7 @@ export function hasBaseline(versions: readonly VersionSeries[]): boolean {
   return versions.some(({ role }) => role === "baseline");
 }
 
-function stacked<Panel extends { readonly height: number }>(
-  panels: readonly Panel[],
-): readonly (Panel & Place)[] {
+function stacked(panels: readonly Panel[]): readonly (Panel & Place)[] {
   let top = TOP;
   return panels.map((panel) => {
     const placed = { ...panel, top };
@@ -174,32 +167,6 @@ function dots(
   });
 }
 
-function heading(title: string, explained: string, top: number): string {
-  const more = element("tspan", { class: "explained", dx: 8 }, escapeText(explained));
-  return element("text", { x: LEFT, y: top - 10, class: "title" }, title, more);
-}
-
-function grid(
-  values: readonly number[],
-  y: (value: number) => number,
-  text: (value: number) => string,
-): string {
-  return values
-    .map((value) =>
-      [
-        element("line", {
-          x1: LEFT,
-          x2: WIDTH - RIGHT,
-          y1: y(value),
-          y2: y(value),
-          class: value === 0 ? "axis" : "grid",
-        }),
-        element("text", { x: LEFT - 8, y: y(value) + 4, class: "tick", "text-anchor": "end" }, text(value)),
-      ].join(""),
-    )
-    .join("");
-}
-
 function limitLine(limit: number, y: number): string {
   return [
     element("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y, class: "limit" }),
@@ -207,47 +174,17 @@ function limitLine(limit: number, y: number): string {
   ].join("");
 }
 
-/** Numbered lines through all panels; what the numbers mean stands below the chart. Numbers that meet move apart. */
-function marks(all: readonly Mark[], scale: Scale, bottom: number): string {
-  const space = 18;
-  const places: number[] = [];
-  for (const { at } of all) places.push(Math.max(scale.x(at), (places.at(-1) ?? 0) + space));
-  for (let index = places.length - 1, most = WIDTH - 9; index >= 0; index -= 1, most -= space) {
-    places[index] = Math.min(places[index] ?? most, most);
-  }
-  return all
-    .map(({ at, tone }, index) => {
-      const x = scale.x(at);
-      const place = places[index] ?? x;
-      return [
-        element("path", {
-          d: pathThrough([
-            [place, 18],
-            [x, 28],
-            [x, bottom],
-          ]),
-          class: `mark ${tone}`,
-        }),
-        element("circle", { cx: place, cy: 10, r: 8, class: `badge ${tone}` }),
-        element(
-          "text",
-          { x: place, y: 13.5, class: "badge-text", "text-anchor": "middle" },
-          String(index + 1),
-        ),
-      ].join("");
-    })
-    .join("");
-}
-
 function timeAxis(scale: Scale, bottom: number): string {
-  return ticks(scale.end, 10)
-    .filter((value) => value <= scale.end)
-    .map((value) =>
+  const times = ticks(scale.end, 10).filter((value) => value <= scale.end);
+  return element(
+    "g",
+    { class: "times" },
+    ...times.map((value) =>
       element(
         "text",
         { x: scale.x(value), y: bottom + 18, class: "tick", "text-anchor": "middle" },
         `${value} s`,
       ),
-    )
-    .join("");
+    ),
+  );
 }

@@ -8,13 +8,13 @@ import { howLong, runScenario, type ScenarioResult } from "../scenario/run.ts";
 import { type Colours, colours } from "../scenario/terminal.ts";
 import { narrator } from "./narrator.ts";
 import { page } from "./page.ts";
+import { chooseStory, STORIES } from "./stories.ts";
 import { storyOf } from "./story-of.ts";
 
-export const USAGE = `npm run demo -- [tutorial] [--interval S]
+export const USAGE = `npm run demo -- [STORY] [--interval S]
 
-  --interval S    seconds between two checks of an experiment (2)`;
-
-const STORIES: Readonly<Record<string, string>> = { tutorial: "test/scenarios/tutorial.yaml" };
+${STORIES.map(({ name, about }) => `  ${name.padEnd(16)}${about}`).join("\n")}
+  --interval S    seconds between two checks of an experiment (2); not for evidence`;
 
 /** Exit code: 0 when the story came out as it should, 1 when not, 2 when there is no such story. */
 export async function demoCommand(args: readonly string[], root: string): Promise<number> {
@@ -23,15 +23,15 @@ export async function demoCommand(args: readonly string[], root: string): Promis
     allowPositionals: true,
     options: { interval: { type: "string" } },
   });
-  const [name = "tutorial", ...more] = positionals;
-  const path = STORIES[name];
-  const interval = values.interval === undefined ? undefined : Number(values.interval);
-  if (path === undefined || more.length > 0 || (interval !== undefined && !(interval > 0))) {
-    console.error(USAGE);
+  const choice = chooseStory(positionals, values.interval);
+  if (choice.kind === "problem") {
+    console.error(`${choice.problem}\n\n${USAGE}`);
     return 2;
   }
+  const { story, intervalS } = choice;
+  const { name, path, preface } = story;
   const source = await readFile(join(root, path), "utf8");
-  const reading = readScenario(interval === undefined ? source : withInterval(source, interval), path);
+  const reading = readScenario(intervalS === undefined ? source : withInterval(source, intervalS), path);
   if (!reading.ok) throw new Error(reading.problems.join("\n"));
   const file = reading.scenario;
   const paint = colours(process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined);
@@ -42,6 +42,8 @@ export async function demoCommand(args: readonly string[], root: string): Promis
       "A cluster, a mesh, Prometheus and a forge start in this process; the pipeline is the real one.",
     ),
   );
+  if (preface.length > 0) console.log("");
+  for (const line of preface) console.log(line);
   const teller = narrator(clock, paint, (line) => console.log(line));
   const result = await runScenario(file, { root, clock, tell: teller.tell, watch: teller.watch });
   for (const line of ending(result, paint)) console.log(line);

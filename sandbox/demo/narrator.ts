@@ -5,10 +5,12 @@ import { failed, NOBODY, quantile } from "../scenario/record.ts";
 import type { ReplySeen, Sighting } from "../scenario/sightings.ts";
 import type { Stage } from "../scenario/stage.ts";
 import type { Colours } from "../scenario/terminal.ts";
+import { readEvidence } from "./evidence-reading.ts";
 import { experimentsTable } from "./experiments-table.ts";
+import { decisionLines, oddsLine } from "./odds-line.ts";
 
 export interface Narrator {
-  watch(stage: Stage): void;
+  watch(stage: Pick<Stage, "onlooker">): void;
   /** Something that happened, as a line of its own. */
   tell(text: string): void;
 }
@@ -17,16 +19,25 @@ export interface Narrator {
 const SETTLE_MS = 200;
 /** The users' recent past. */
 const RECENT_MS = 2000;
+/** How often the odds are told. */
+const ODDS_MS = 1900;
+
+/** As wide as a time. */
+const BLANK = " ".repeat(10);
 
 export function narrator(clock: Clock, paint: Colours, print: (line: string) => void): Narrator {
   /** What was told last of each experiment, by name. */
   const told = new Map<string, { readonly split: string; readonly message: string }>();
   const changed = new Map<string, Experiment>();
+  /** By name: when odds were told last; and whose evidence has decided. */
+  const oddsAt = new Map<string, number>();
+  const decided = new Set<string>();
   let pushedAt = clock.now();
   const time = () => paint.dim(`${((clock.now() - pushedAt) / 1000).toFixed(1).padStart(6)} s  `);
 
-  /** The whole row when phase or split have changed, else the message alone; nothing when neither has. */
+  /** The whole row when phase or split have changed, else the odds, or the message alone; nothing when neither has. */
   function showChanges(replies: readonly ReplySeen[]): void {
+    for (const one of changed.values()) showDecision(one);
     const news = [...changed.values()].filter(({ metadata, status }) => {
       const before = told.get(metadata.name);
       return before?.split !== splitOf(status) || before.message !== status?.message;
@@ -41,10 +52,37 @@ export function narrator(clock: Clock, paint: Colours, print: (line: string) => 
       print(`${time()}${paint.dim("users see")} ${usersSee(replies)}`);
       for (const [index, line] of experimentsTable(rows).entries())
         print(`  ${index === 0 ? paint.bold(line) : line}`);
-    } else if (news.length > 0) {
+      if (rows.some(isWaiting)) print(`${BLANK}${paint.dim("Nothing counts until the mesh has followed.")}`);
+    } else if (news.length > 0 && !showOdds(news, replies)) {
       const messages = news.map(({ status }) => String(status?.message).replace(/^\w+: /, ""));
       print(`${time()}${paint.dim("users see")} ${usersSee(replies)}   ${paint.dim(messages.join(", "))}`);
     }
+  }
+
+  function showDecision(experiment: Experiment): void {
+    const { name } = experiment.metadata;
+    const reading = decided.has(name) ? undefined : readEvidence(experiment);
+    const [text, ...more] = reading === undefined ? [] : decisionLines(reading, name);
+    if (text === undefined) return;
+    decided.add(name);
+    const tone = reading?.decided === "for" ? paint.green : paint.red;
+    print("");
+    print(`${time()}${tone(text)}`);
+    for (const line of more) print(`${BLANK}${paint.dim(line)}`);
+  }
+
+  /** False for Experiments that weigh no evidence. */
+  function showOdds(experiments: readonly Experiment[], replies: readonly ReplySeen[]): boolean {
+    const weighing = experiments.filter((one) => readEvidence(one) !== undefined);
+    for (const one of weighing) {
+      const { name } = one.metadata;
+      const odds = readEvidence(one)?.odds;
+      const soon = clock.now() - (oddsAt.get(name) ?? 0) < ODDS_MS;
+      if (odds === undefined || soon || decided.has(name)) continue;
+      oddsAt.set(name, clock.now());
+      print(`${time()}${oddsLine(odds, paint)} ${usersSee(replies, name)}`);
+    }
+    return weighing.length > 0;
   }
 
   function see(sighting: Sighting, replies: readonly ReplySeen[]): void {
@@ -83,8 +121,11 @@ export function narrator(clock: Clock, paint: Colours, print: (line: string) => 
     },
   };
 
-  function usersSee(replies: readonly ReplySeen[]): string {
-    const recent = replies.filter(({ at }) => at >= clock.now() - RECENT_MS);
+  /** Of all versions, or of one. */
+  function usersSee(replies: readonly ReplySeen[], only?: string): string {
+    const recent = replies.filter(
+      ({ at, deployment }) => at >= clock.now() - RECENT_MS && (only === undefined || deployment === only),
+    );
     const versions = [...new Set(recent.map(({ deployment }) => deployment ?? NOBODY))].sort();
     if (versions.length === 0) return "nothing";
     return versions
@@ -98,6 +139,13 @@ export function narrator(clock: Clock, paint: Colours, print: (line: string) => 
       })
       .join("   ");
   }
+}
+
+/** A new weight of which nothing has been counted yet. */
+function isWaiting(experiment: Experiment): boolean {
+  const reading = readEvidence(experiment);
+  const weight = experiment.status?.trafficSplitPercentage?.candidate ?? 0;
+  return reading !== undefined && reading.decided === undefined && weight > 0;
 }
 
 function splitOf(status: Experiment["status"]): string {

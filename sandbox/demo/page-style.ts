@@ -30,6 +30,8 @@ p { margin: 0; }
 .sign { flex: none; width: 34px; height: 34px; margin-top: 4px; border-radius: 50%; color: var(--card); font-size: 19px; line-height: 34px; text-align: center; background: var(--soft); }
 .good .sign { background: var(--good); }
 .bad .sign { background: var(--bad); }
+.details { margin: 6px 0 0; padding: 0; list-style: none; font-size: 14px; font-variant-numeric: tabular-nums; }
+.details li { margin: 1px 0; }
 .commit { color: var(--soft); font-size: 14px; }
 code { font: 0.93em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .body { padding: 20px 24px 24px; }
@@ -82,6 +84,19 @@ footer { color: var(--soft); font-size: 13px; }
 .chart .dot.candidate { fill: var(--candidate); }
 .chart .limit { stroke: var(--bad); stroke-dasharray: 6 4; }
 .chart .limit-label { fill: var(--bad); font-size: 11.5px; paint-order: stroke; stroke: var(--card); stroke-width: 4px; }
+.chart .line.for { stroke: var(--good); stroke-width: 2.5; } .chart .line.against { stroke: var(--bad); stroke-width: 2.5; }
+.chart .line.for.thin { stroke-width: 1.2; opacity: 0.8; }
+.chart .dash-1 { stroke-dasharray: 7 4; } .chart .dash-2 { stroke-dasharray: 2 3; } .chart .dash-3 { stroke-dasharray: 9 3 2 3; }
+.chart .dot.for { fill: var(--good); } .chart .dot.against { fill: var(--bad); }
+.chart .zone.against { fill: var(--bad-paper); }
+.chart .need { stroke-dasharray: 6 4; stroke-width: 1.2; }
+.chart .need.for { stroke: var(--good); } .chart .need.against { stroke: var(--bad); }
+.chart .need-label { font-size: 11.5px; paint-order: stroke; stroke: var(--card); stroke-width: 4px; }
+.chart .decided-label { font-size: 13px; font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 5px; }
+.chart .need-label.for, .chart .decided-label.for { fill: var(--good); } .chart .need-label.against, .chart .decided-label.against { fill: var(--bad); }
+.chart .need-label.against, .chart .decided-label.against { stroke: var(--bad-paper); }
+.chart .decided { fill: var(--card); stroke-width: 2.5; } .chart .decided.for { stroke: var(--good); } .chart .decided.against { stroke: var(--bad); }
+.chart .legend-text { font-size: 11.5px; fill: var(--soft); }
 .chart .mark { fill: none; stroke: var(--soft); stroke-dasharray: 2 3; opacity: 0.75; }
 .chart .mark.good { stroke: var(--good); } .chart .mark.bad { stroke: var(--bad); } .chart .mark.fault { stroke: var(--fault); }
 .chart .badge { fill: var(--soft); }

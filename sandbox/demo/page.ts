@@ -41,12 +41,14 @@ function card(release: Release): string {
   const tone = toneOf(release.state);
   const sign = { good: "✓", bad: "✗", plain: "–" }[tone];
   const revision = release.revision.slice(0, 7);
+  const { headline, details } = told(release);
   return `<section class="card">
 <div class="head ${tone}">
 <div class="sign">${sign}</div>
 <div>
 <p class="commit"><code>${escapeText(revision)}</code> ${escapeText(release.title)}</p>
-<h2>${escapeText(release.sentence || release.outcome || "no outcome was recorded")}</h2>
+<h2>${escapeText(headline)}</h2>
+${details.length === 0 ? "" : `<ul class="details">${details.map((one) => `<li>${escapeText(one)}</li>`).join("")}</ul>`}
 </div>
 </div>
 <div class="body">
@@ -58,6 +60,13 @@ ${release.versions.length === 0 ? "" : `${legend(release.versions)}<div class="w
 </div>
 </div>
 </section>`;
+}
+
+/** The arithmetic of evidence is a line for each criterion, too much for a headline. */
+function told({ sentence, outcome, evidence }: Release) {
+  const whole = sentence || outcome || "no outcome was recorded";
+  const [headline = whole, ...rest] = evidence === undefined ? [whole] : whole.split(": ");
+  return { headline, details: rest.length === 0 ? [] : rest.join(": ").split("; ") };
 }
 
 function legend(versions: readonly VersionSeries[]): string {

@@ -3,6 +3,7 @@ import { type Experiment, type Frame, runExperiment } from "../scenario/frame.ts
 import { failed, NOBODY, quantile, type Requests, type StepRecord, seconds } from "../scenario/record.ts";
 import type { Sighting } from "../scenario/sightings.ts";
 import { readyPods } from "../scenario/split.ts";
+import { type EvidenceSeries, evidenceOf, reached } from "./evidence-series.ts";
 
 export interface Point {
   /** Seconds from the push; the middle of the time that the point stands for. */
@@ -40,6 +41,8 @@ export interface Release {
   /** The candidate's weight in percent, from each moment on. */
   readonly weights: readonly { readonly at: number; readonly percent: number }[];
   readonly marks: readonly Mark[];
+  /** Undefined when the release was not decided on evidence. */
+  readonly evidence: EvidenceSeries | undefined;
   /** Lines to draw into the latency panel. */
   readonly latencyLimitMs: number | undefined;
   readonly requests: Readonly<Record<string, Requests>>;
@@ -55,6 +58,7 @@ export function releaseOf(
 ): Release {
   const experiment = runExperiment(sightings, frame);
   const { baseline, candidate } = experiment?.spec?.targetService ?? {};
+  const evidence = evidenceOf(sightings, frame);
   const versions = [
     ...(baseline === undefined ? [] : [{ version: baseline, role: "baseline" as const }]),
     ...(candidate === undefined || candidate === baseline
@@ -75,7 +79,8 @@ export function releaseOf(
       points: pointsOf(sightings, frame, one.version, record.seconds),
     })),
     weights: weightsOf(record, candidate),
-    marks: marksOf(sightings, frame, baseline, candidate),
+    marks: withDecision(marksOf(sightings, frame, baseline, candidate), evidence),
+    evidence,
     latencyLimitMs: latencyLimit(experiment, latencyUnit),
     requests: record.requests,
   };
@@ -164,6 +169,14 @@ function marksOf(
     }
   }
   return marks;
+}
+
+function withDecision(marks: readonly Mark[], evidence: EvidenceSeries | undefined): readonly Mark[] {
+  const { decision } = evidence ?? {};
+  if (decision === undefined) return marks;
+  const tone = decision.kind === "against" ? "bad" : "good";
+  const mark: Mark = { at: decision.at, text: `decided: ${reached(decision)}`, tone };
+  return [...marks, mark].sort((one, other) => one.at - other.at);
 }
 
 /** The threshold on iter8_latency, which has the unit of the metrics ConfigMap, or our own limit with its unit. */

@@ -47,6 +47,8 @@ export interface ScenarioResult {
 const SHORT = { drain: "1s" };
 /** How long users come before the first push, so that there is something to compare with. */
 const LEAD_MS = 1500;
+/** From this many scrapes on it can be seen how often there is one. */
+const LEAD_SCRAPES = 4;
 const READY_LIMIT_MS = 10_000;
 
 const folders = new Set<string>();
@@ -75,6 +77,7 @@ export async function runScenario(file: ScenarioFile, options: RunOptions): Prom
       images: file.images,
       cluster: file.cluster.map((object) => placed(object, all)),
       releases: all.map((one) => ({ ...one, params: paramsOf(one) })),
+      scrapeMs: file.scrape,
       files: file.repository,
       listeners: onlooker,
     });
@@ -82,7 +85,7 @@ export async function runScenario(file: ScenarioFile, options: RunOptions): Prom
     options.watch?.(stage);
     await clusterReady(world, all, clock);
     users = comeUsers(world, onlooker, all, clock);
-    if (all.some(({ traffic }) => (traffic?.rate ?? 0) > 0)) await clock.sleep(LEAD_MS);
+    if (all.some(({ traffic }) => (traffic?.rate ?? 0) > 0)) await clock.sleep(leadMs(file));
     await playSteps(stage, file.steps);
   } catch (error) {
     broken.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -173,6 +176,10 @@ function withStatuses(onlooker: Onlooker, world: World): readonly Sighting[] {
     }),
   );
   return [...onlooker.seen, ...statuses].sort((one, other) => one.at - other.at);
+}
+
+function leadMs({ scrape = 0 }: ScenarioFile): number {
+  return Math.max(LEAD_MS, scrape * LEAD_SCRAPES);
 }
 
 /** Objects of the file live where the service does unless they say otherwise. */

@@ -147,6 +147,7 @@ export const scenario = fields({
   images: z.record(text, image, { error: "must be a mapping from image to behaviour" }).default({}),
   cluster: z.array(object, { error: "must be a list of Kubernetes objects" }).default([]),
   traffic: traffic.optional(),
+  scrape: duration.refine((ms) => ms >= 100, "must be at least 100ms").optional(),
   repository: files.default({}),
   steps: z.array(step.refine(oneWay.test, oneWay.options), { error: "must be a list of steps" }).min(1),
 }).refine(oneSubject.test, oneSubject.options);

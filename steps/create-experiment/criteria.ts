@@ -1,6 +1,8 @@
 /** Whether the experiment can be judged at all: its metrics exist, answer, and mean what their limits say. */
 import { formatDuration, parseDuration } from "../lib/experiment/duration.ts";
 import type { Experiment, ExperimentSpec, MetricRecord } from "../lib/experiment/schema.ts";
+import { sequentialSettings } from "../lib/experiment/sequential.ts";
+import { countersRecord, FAILURES } from "../lib/loop/sequential/selectors.ts";
 import type { Problem } from "../lib/manifest/problem.ts";
 import { readMetrics } from "../lib/metrics/read.ts";
 import { entityTags } from "../lib/metrics/samples.ts";
@@ -11,10 +13,9 @@ import { withRetry } from "../lib/process/retry.ts";
 import { readMetric } from "../lib/release/measure.ts";
 import type { World } from "../lib/release/release.ts";
 import type { Config } from "./config.ts";
+import { sayForecast, uncountable } from "./counting.ts";
+import { PATIENCE } from "./patience.ts";
 import { rejected, rejectedFor, unavailable } from "./stop.ts";
-
-/** For a store that is away for a moment. */
-const PATIENCE = { forMs: 15_000, everyMs: 1000 } as const;
 
 /** The metrics of the criteria, ready for the Experiment. Throws Stop. */
 export async function checkCriteria(
@@ -26,24 +27,36 @@ export async function checkCriteria(
   checkTime(config, spec);
   const criteria = spec.analysis.successCriteria;
   if (criteria.length === 0) return {};
-  const definitions = await definitionsOf(world, config, spec);
+  const sequential = spec.trafficControl.strategy === "sequential";
+  const definitions = await definitionsOf(world, config, spec, sequential);
   const records = Object.fromEntries(definitions.map((one) => [one.name, recordOf(one)]));
-  if (spec.trafficControl.strategy !== "increment_without_check") {
-    for (const definition of definitions) {
-      await checkMetric(world, config, spec, definition, baseline);
-    }
+  if (spec.trafficControl.strategy === "increment_without_check") return records;
+  const problems = sequential ? uncountable(config, spec, records) : [];
+  if (problems.length > 0) throw rejectedFor(problems);
+  for (const definition of definitions) {
+    await checkMetric(world, config, spec, definition, baseline);
+  }
+  if (sequential) {
+    await answering(config, "counters", () => sayForecast(world, config, spec, records, baseline));
   }
   return records;
 }
 
 /** The loop keeps to max-duration, so a plan that needs more would never reach its last check. */
 function checkTime(config: Config, { trafficControl }: ExperimentSpec): void {
-  const { maxIterations, interval } = trafficControl;
-  const needed = maxIterations * (parseDuration(interval) ?? 0);
+  const { maxIterations, interval, strategy } = trafficControl;
+  const needed =
+    strategy === "sequential"
+      ? sequentialSettings(trafficControl).deadlineMs
+      : maxIterations * (parseDuration(interval) ?? 0);
   if (needed <= config.maxDurationMs) return;
+  const [sum, cure] =
+    strategy === "sequential"
+      ? ["the deadline is", "take an earlier deadline"]
+      : [`the plan needs ${maxIterations} x ${interval} =`, "take fewer maxIterations, a shorter interval"];
   throw rejected(
-    `${config.experimentPath}: the plan needs ${maxIterations} x ${interval} = ${formatDuration(needed)}, ` +
-      `more than max-duration ${formatDuration(config.maxDurationMs)}; take fewer maxIterations, a shorter interval, or raise max-duration and the timeouts of the pipeline.`,
+    `${config.experimentPath}: ${sum} ${formatDuration(needed)}, ` +
+      `more than max-duration ${formatDuration(config.maxDurationMs)}; ${cure}, or raise max-duration and the timeouts of the pipeline.`,
   );
 }
 
@@ -51,6 +64,7 @@ async function definitionsOf(
   { cluster }: World,
   config: Config,
   spec: ExperimentSpec,
+  sequential: boolean,
 ): Promise<readonly MetricDefinition[]> {
   const { metricsConfig, metricsNamespace, experimentPath } = config;
   const criteria = spec.analysis.successCriteria;
@@ -62,11 +76,12 @@ async function definitionsOf(
   }
   const { metrics, problems } = readMetrics(
     configMap,
-    criteria.map((criterion) => criterion.metricName),
+    // Failed requests are counted whatever the criteria are: for the risk budget, and to see who answers at all.
+    [...criteria.map((criterion) => criterion.metricName), ...(sequential ? [FAILURES] : [])],
   );
   const deltas: Problem[] = criteria.flatMap((criterion, index) => {
     const counter = metrics.some((metric) => metric.name === criterion.metricName && metric.isCounter);
-    if (criterion.toleranceType !== "delta" || !counter) return [];
+    if (criterion.toleranceType !== "delta" || !counter || sequential) return [];
     const message = `delta cannot be used with the counter ${criterion.metricName}; use threshold, or a metric that is a rate`;
     return [
       { file: experimentPath, field: `spec.analysis.successCriteria[${index}].toleranceType`, message },
@@ -86,35 +101,38 @@ async function checkMetric(
 ): Promise<void> {
   const tags = entityTags(spec.targetService.kind, baseline, config.namespace);
   const window = { intervalS: 60, offsetS: 0 };
-  try {
+  const { value, sampleSize } = await answering(config, `metric ${definition.name}`, async () => {
     const read = await withRetry(
       () => readMetric(metrics, recordOf(definition), window, clock.now(), Object.keys(tags)),
       { clock, ...PATIENCE },
     );
-    const { value, sampleSize } = read(tags);
-    log.info(
-      `${definition.name} of ${baseline} over the last minute: ${value ?? "no value"} (${Math.round(sampleSize)} requests).`,
-    );
-    for (const criterion of spec.analysis.successCriteria) {
-      if (
-        criterion.metricName !== definition.name ||
-        criterion.toleranceType !== "threshold" ||
-        !isLatency(definition)
-      )
-        continue;
-      const problem = unitProblem({
-        metric: definition.name,
-        threshold: criterion.tolerance,
-        baseline: value,
-        requests: sampleSize,
-        metricsConfig: config.metricsConfig,
-      });
-      if (problem !== undefined) throw rejected(`${config.experimentPath}: ${problem}`);
-    }
+    return read(tags);
+  });
+  log.info(
+    `${definition.name} of ${baseline} over the last minute: ${value ?? "no value"} (${Math.round(sampleSize)} requests).`,
+  );
+  for (const criterion of spec.analysis.successCriteria) {
+    const { metricName, toleranceType, tolerance } = criterion;
+    if (metricName !== definition.name || toleranceType !== "threshold" || !isLatency(definition)) continue;
+    const problem = unitProblem({
+      metric: definition.name,
+      threshold: tolerance ?? 0,
+      baseline: value,
+      requests: sampleSize,
+      metricsConfig: config.metricsConfig,
+    });
+    if (problem !== undefined) throw rejected(`${config.experimentPath}: ${problem}`);
+  }
+}
+
+/** Asks the metrics store; a query that is none is bad input, a store that is away ends the run. */
+async function answering<T>(config: Config, what: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
   } catch (error) {
     if (error instanceof InvalidError) {
       throw rejected(
-        `ConfigMap ${config.metricsNamespace}/${config.metricsConfig}: metric ${definition.name} is no valid query: ${error.message}.`,
+        `ConfigMap ${config.metricsNamespace}/${config.metricsConfig}: ${what} is no valid query: ${error.message}.`,
       );
     }
     if (!(error instanceof StepError)) throw error;
@@ -131,5 +149,6 @@ function recordOf(definition: MetricDefinition): MetricRecord {
     sample_size_template: definition.sampleSizeTemplate,
     is_counter: definition.isCounter,
     absent_value: definition.absentValue === null ? "None" : String(definition.absentValue),
+    ...(definition.counters && { counters: countersRecord(definition.counters) }),
   };
 }

@@ -5,7 +5,8 @@
 import { cutSentence } from "../lib/experiment/cut-sentence.ts";
 import { shortRevision, triggeredRunName } from "../lib/experiment/names.ts";
 import type { Outcome } from "../lib/experiment/outcome.ts";
-import { type ExperimentSpec, experimentSpec } from "../lib/experiment/schema.ts";
+import type { ExperimentSpec } from "../lib/experiment/schema.ts";
+import { defaultExperiment } from "../lib/experiment/sequential.ts";
 import { conclude } from "../lib/loop/record.ts";
 import { StepError } from "../lib/ports/errors.ts";
 import type { Forge, Source } from "../lib/ports/forge.ts";
@@ -24,7 +25,7 @@ import { refuseForeign } from "./ownership.ts";
 import { findSituation, removeLeftOvers } from "./situation.ts";
 import { type Pushed, readPushed } from "./source.ts";
 import { postForOthers } from "./statuses.ts";
-import { rejected, Stop, unavailable } from "./stop.ts";
+import { Stop, unavailable } from "./stop.ts";
 
 export interface Deps extends World, Edge {
   readonly source: Source;
@@ -130,8 +131,7 @@ async function lock(config: Config, deps: Deps): Promise<readonly Enrolled[]> {
 }
 
 async function decideNext(config: Config, deps: Deps, pushed: Pushed): Promise<StepEnd> {
-  // A first deployment compares nothing, so it needs no experiment of the user.
-  const given = pushed.spec ?? experimentSpec.parse({ targetService: {} });
+  const given = pushed.spec ?? defaultExperiment();
   const spec: ExperimentSpec = { ...given, targetService: { ...given.targetService, name: config.service } };
   const target = routeTarget(spec, config.namespace);
   const situation = await findSituation(deps, config, pushed, target);
@@ -151,9 +151,7 @@ async function decideNext(config: Config, deps: Deps, pushed: Pushed): Promise<S
     return stopEnd(outcome, config.failOnRollback);
   }
   if (comparison.kind === "canary" && pushed.spec === undefined) {
-    throw rejected(
-      `${config.experimentPath} is not in the pushed commit; a canary needs its experiment there (param experiment-path).`,
-    );
+    deps.log.info(`${config.experimentPath} is not in the pushed commit: our default experiment decides.`);
   }
   return await begin(deps, config, pushed, spec, target, comparison);
 }

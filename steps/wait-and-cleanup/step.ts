@@ -1,7 +1,11 @@
 /** The experiment loop, and settle mode: whatever happened before, the release ends whole. */
 import { cutSentence } from "../lib/experiment/cut-sentence.ts";
+import { formatDuration } from "../lib/experiment/duration.ts";
 import { commitState, type Outcome } from "../lib/experiment/outcome.ts";
-import type { Experiment } from "../lib/experiment/schema.ts";
+import type { Experiment, ExperimentSpec } from "../lib/experiment/schema.ts";
+import { sequentialSettings } from "../lib/experiment/sequential.ts";
+import { sequentialPlan } from "../lib/loop/plan.ts";
+import { allowedOf, titleOf } from "../lib/loop/sequential/words.ts";
 import { StepError } from "../lib/ports/errors.ts";
 import { EXIT, exitCode } from "../lib/process/exit-codes.ts";
 import type { Edge, StepEnd } from "../lib/process/step.ts";
@@ -73,16 +77,30 @@ function ending(outcome: Outcome, failOnRollback: boolean): StepEnd {
   return { exitCode: green ? EXIT.done : exitCode(outcome, failOnRollback), sentence, results };
 }
 
-function story({ metadata, spec }: Experiment): string {
+function story({ metadata, spec, metrics }: Experiment): string {
   const { baseline, candidate } = spec.targetService;
   if (!baseline) return `Experiment ${metadata.name}: first deployment of ${candidate}.`;
-  const { strategy, interval, maxIterations, trafficStepSize, maxTrafficPercentage } = spec.trafficControl;
-  const criteria = spec.analysis.successCriteria.map(
-    (one) => `${one.metricName} ${one.toleranceType} ${one.tolerance} (from ${one.sampleSize} requests on)`,
-  );
+  const { strategy } = spec.trafficControl;
+  const criteria =
+    strategy === "sequential"
+      ? sequentialPlan(spec, metrics).criteria.map((one) => `${titleOf(one)} ${allowedOf(one)}`)
+      : spec.analysis.successCriteria.map(toleranceText);
   return (
     `Experiment ${metadata.name}: ${baseline} (baseline) against ${candidate} (candidate), ${strategy}, ` +
-    `${maxIterations} x ${interval}, ${trafficStepSize} % a step up to ${maxTrafficPercentage} %; ` +
-    `${criteria.length === 0 ? "no criteria" : criteria.join(", ")}.`
+    `${pace(spec.trafficControl)}; ${criteria.length === 0 ? "no criteria" : criteria.join(", ")}.`
   );
+}
+
+function pace(control: ExperimentSpec["trafficControl"]): string {
+  if (control.strategy === "sequential") {
+    const { steps, minSoakMs, deadlineMs } = sequentialSettings(control);
+    return `steps ${steps.join(", ")} %, at least ${formatDuration(minSoakMs)}, at most ${formatDuration(deadlineMs)}`;
+  }
+  const { interval, maxIterations, trafficStepSize, maxTrafficPercentage } = control;
+  return `${maxIterations} x ${interval}, ${trafficStepSize} % a step up to ${maxTrafficPercentage} %`;
+}
+
+function toleranceText(criterion: ExperimentSpec["analysis"]["successCriteria"][number]): string {
+  const { metricName, toleranceType, tolerance, sampleSize = 10 } = criterion;
+  return `${metricName} ${toleranceType} ${tolerance} (from ${sampleSize} requests on)`;
 }

@@ -1,6 +1,7 @@
 /** Releases that are killed, cancelled, overtaken and tampered with: each ends whole, and says so. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { RunOptions, VirtualRun, VirtualWorld } from "../../sandbox/virtual/world.ts";
+import type { RunOptions, VirtualRun } from "../../sandbox/virtual/pipeline.ts";
+import type { VirtualWorld } from "../../sandbox/virtual/world.ts";
 import type { Behaviour } from "../../sandbox/workloads/behaviour.ts";
 import type { Lease } from "../../steps/lib/ports/kinds.ts";
 import { createVirtualClock, type VirtualClock } from "../support/virtual-clock.ts";

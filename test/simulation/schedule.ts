@@ -1,6 +1,8 @@
 /** One seeded schedule of pushes and faults on the shop, played in virtual time to its end; then clean pushes. */
+
+import type { VirtualRun } from "../../sandbox/virtual/pipeline.ts";
 import { seededRandom } from "../../sandbox/virtual/random.ts";
-import type { VirtualRun, VirtualWorld } from "../../sandbox/virtual/world.ts";
+import type { VirtualWorld } from "../../sandbox/virtual/world.ts";
 import type { Behaviour } from "../../sandbox/workloads/behaviour.ts";
 import type { KubeObject, Lease, VirtualService } from "../../steps/lib/ports/kinds.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";

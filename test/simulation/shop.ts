@@ -19,6 +19,8 @@ export interface ShopOptions {
   readonly replicas?: number;
   readonly experiment?: string;
   readonly seed?: number;
+  /** Time between two scrapes in ms. */
+  readonly scrapeMs?: number;
 }
 
 const FINE: Behaviour = { latency: { p50: 20, p99: 40 } };
@@ -103,6 +105,7 @@ export function startShop(options: ShopOptions): VirtualWorld {
     files: {},
     ...(options.params && { params: options.params }),
     ...(options.seed !== undefined && { seed: options.seed }),
+    ...(options.scrapeMs !== undefined && { scrapeMs: options.scrapeMs }),
     cluster: [
       ...metricConfigMaps(),
       {

@@ -11,6 +11,8 @@ const isNode = (value: unknown): value is Node =>
  * API server; ours are refused before, when the file is read), open objects say so in Kubernetes' own words.
  */
 function structural(node: Node): Node {
+  // A choice of types has no structural form but this one.
+  if (Array.isArray(node["anyOf"])) return { "x-kubernetes-int-or-string": true };
   const { properties, items, additionalProperties, required, $schema, ...rest } = node;
   void $schema;
   const open = isNode(additionalProperties) && Object.keys(additionalProperties).length === 0;

@@ -11,7 +11,9 @@ import {
 import type { Finding, Problem } from "../manifest/problem.ts";
 import { readDocuments } from "../manifest/read.ts";
 import type { SourceFile } from "../ports/forge.ts";
+import { criterionFindings } from "./criterion.ts";
 import { type Experiment, experiment, openApiSchema, type STRATEGIES } from "./schema.ts";
+import { strategyFindings, withoutEffect } from "./sequential.ts";
 
 export interface ReadContext {
   /** The namespace and the Service that the pipeline was told to manage. */
@@ -39,7 +41,8 @@ export function readExperiment(file: SourceFile, context: ReadContext): ReadExpe
     const message = `must hold one Experiment, not ${documents.length} documents`;
     return { spec: undefined, problems: [{ file: file.path, message }], notes: [] };
   }
-  const { value, notes } = withoutOldForms(document.value, file.path);
+  const { value, notes: old } = withoutOldForms(document.value, file.path);
+  const notes = [...old, ...withoutEffect(value).map((note) => `${file.path}: ${note}`)];
   const parsed = experiment.safeParse(value, { error: describe });
   const found = [...(parsed.error?.issues.flatMap(findings) ?? []), ...rules(value, context)]
     .map(({ path, message }) => ({ path, message, line: document.lineOf(path) }))
@@ -203,12 +206,16 @@ function rules(value: unknown, { namespace, service, strategies }: ReadContext):
     const message = "names a route that exists, so targetService.hosts must be left out";
     found.push({ path: ["spec", "routing"], message });
   }
+  const strategy = text(["spec", "trafficControl", "strategy"]) ?? "check_and_increment";
   listAt(value, ["spec", "analysis", "successCriteria"]).forEach((criterion, index) => {
+    const path = ["spec", "analysis", "successCriteria", index];
+    found.push(...criterionFindings(criterion, path, strategy));
     const [min, max] = ["min", "max"].map((end) => valueAt(criterion, ["min_max", end]));
     if (typeof min === "number" && typeof max === "number" && min >= max) {
-      const path = ["spec", "analysis", "successCriteria", index, "min_max"];
-      found.push({ path, message: `min must be less than max, not ${min} and ${max}` });
+      const message = `min must be less than max, not ${min} and ${max}`;
+      found.push({ path: [...path, "min_max"], message });
     }
   });
+  found.push(...strategyFindings(value, strategy));
   return found;
 }

@@ -5,9 +5,11 @@
 import * as z from "zod";
 import { parseDuration } from "./duration.ts";
 import { OUTCOME_REASONS, OUTCOME_WORDS } from "./outcome.ts";
+import { parseShare } from "./share.ts";
 
-/** Iter8's strategies. Those not in AVAILABLE_STRATEGIES are known by name and refused. */
+/** Ours and Iter8's strategies. Of Iter8's, some are known by name only and refused. */
 export const STRATEGIES = [
+  "sequential",
   "check_and_increment",
   "increment_without_check",
   "epsilon_greedy",
@@ -21,15 +23,40 @@ const duration = z
   .string({ error: noDuration })
   .refine((text) => (parseDuration(text) ?? 0) > 0, { error: noDuration });
 
+const noTime = (issue: { readonly input?: unknown }) =>
+  `must be a duration such as "10s", or "0s" for none, not ${JSON.stringify(issue.input)}`;
+const durationOrNone = z
+  .string({ error: noTime })
+  .refine((text) => parseDuration(text) !== undefined, { error: noTime });
+
 const percentage = z.number().min(0).max(100);
 
+/** A number, not a percentage: 0.01 is 1 %. */
+const probability = z.number().min(0.00001).max(0.5);
+
+const noAmount = (issue: { readonly input?: unknown }) =>
+  `must be a percentage such as "1%" or a duration such as "500ms", not ${JSON.stringify(issue.input)}`;
+/** A share of requests in percent, or a time; the unit is always written. */
+const amount = z
+  .string({ error: noAmount })
+  .refine((text) => parseShare(text) !== undefined || parseDuration(text) !== undefined, { error: noAmount });
+
+/** Iter8's (toleranceType, tolerance) or ours (limit, vsBaseline), never both; `criteria.ts` tells them apart. */
 const criterion = z.strictObject({
   metricName: z.string().min(1),
-  toleranceType: z.enum(["threshold", "delta"]),
-  tolerance: z.number(),
-  sampleSize: z.int32().min(0).default(10),
-  stopOnFailure: z.boolean().default(false),
+  toleranceType: z.enum(["threshold", "delta"]).optional(),
+  tolerance: z.number().optional(),
+  sampleSize: z.int32().min(0).optional(),
+  stopOnFailure: z.boolean().optional(),
   min_max: z.strictObject({ min: z.number(), max: z.number() }).optional(),
+  /** The most that the candidate may have: a share of bad requests, or the time that a request may take. */
+  limit: amount.optional(),
+  /** With a time as limit: the share of requests that must be faster. */
+  quantile: z.number().min(0.01).max(0.9999).optional(),
+  /** The candidate may have ratio x the baseline's value, plus the margin. */
+  vsBaseline: z
+    .strictObject({ ratio: z.number().min(0.01).optional(), margin: amount.optional() })
+    .optional(),
 });
 
 const targetService = z.strictObject({
@@ -54,6 +81,16 @@ const trafficControl = z.strictObject({
   trafficStepSize: percentage.default(2),
   onSuccess: z.enum(["baseline", "candidate", "both"]).default("candidate"),
   confidence: z.number().min(0).max(1).optional(),
+  // The rest is for `sequential` alone; plan.ts has the defaults.
+  falseAbort: probability.optional(),
+  wrongPromote: probability.optional(),
+  riskBudget: probability.optional(),
+  steps: z.array(z.number().min(0.1).max(100)).min(1).optional(),
+  minSoak: duration.optional(),
+  warmUp: durationOrNone.optional(),
+  deadline: duration.optional(),
+  ignoreWorstPolls: z.int32().min(0).max(1).optional(),
+  burst: z.union([z.literal("auto"), z.int32().min(1)]).optional(),
 });
 
 const reward = z.strictObject({
@@ -102,6 +139,16 @@ const metric = z.strictObject({
   sample_size_template: z.string(),
   is_counter: z.boolean(),
   absent_value: z.string(),
+  /** Raw counters, for strategies that count themselves. `unit_ms`: what one unit of a bucket's edge is, in ms. */
+  counters: z
+    .strictObject({
+      requests: z.string().optional(),
+      bad: z.string().optional(),
+      buckets: z.string().optional(),
+      unit_ms: z.number().optional(),
+      tolerance_unit_ms: z.number().optional(),
+    })
+    .optional(),
 });
 
 const condition = z.object({
@@ -118,6 +165,27 @@ const outcome = z.object({
   word: z.enum(OUTCOME_WORDS),
   reason: z.enum(OUTCOME_REASONS),
   sentence: z.string(),
+});
+
+/** What a strategy that counts evidence fixes when it starts, and how far it has judged. */
+const counting = z.object({
+  /** Polls end at `start` + n x `pollMs`. */
+  start: z.string(),
+  pollMs: z.number(),
+  /** Polls until the deadline. */
+  horizon: z.int(),
+  burst: z.number(),
+  /** The candidate's first weight, in percent. */
+  firstWeight: z.number(),
+  /** Finite upper bucket edges by metric. */
+  edges: z.record(z.string(), z.array(z.number())),
+  /** Polls up to this number have been judged. */
+  judged: z.int(),
+  /** The candidate's ready pods when last seen, and when there came to be more: new pods are slow at first. */
+  pods: z.int(),
+  morePods: z.array(z.string()),
+  /** Times in which the route was not as recorded: their polls don't count. */
+  gaps: z.array(z.object({ from: z.string(), to: z.string() })).optional(),
 });
 
 /** What the loop must know to go on after it was killed. All times are RFC 3339. */
@@ -147,6 +215,7 @@ const loop = z.object({
   movedAt: z.string().optional(),
   /** Why the loser could not be removed. */
   leftOver: z.string().optional(),
+  counting: counting.optional(),
 });
 
 const version = z.object({ success_criterion_information: z.array(z.array(z.number().nullable())) });
@@ -196,6 +265,7 @@ export type Experiment = z.output<typeof experiment>;
 export type ExperimentSpec = Experiment["spec"];
 export type ExperimentStatus = z.output<typeof experimentStatus>;
 export type LoopRecord = z.output<typeof loop>;
+export type CountingRecord = z.output<typeof counting>;
 export type Criterion = z.output<typeof criterion>;
 export type MetricRecord = z.output<typeof metric>;
 export type Action = z.output<typeof experimentAction>;

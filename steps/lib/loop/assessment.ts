@@ -1,5 +1,6 @@
 /** One check of all criteria, and what Iter8 writes about it into the Experiment. */
-import type { Criterion, ExperimentStatus } from "../experiment/schema.ts";
+import type { ToleranceCriterion } from "../experiment/criterion.ts";
+import type { ExperimentStatus } from "../experiment/schema.ts";
 import { breaches, type CriterionResult, judge } from "./criteria.ts";
 import type { Reading, Readings } from "./model.ts";
 
@@ -23,7 +24,7 @@ const NOTHING: Reading = { value: undefined, sampleSize: 0 };
 
 /** Judges every criterion. `first` is the check that starts the experiment. */
 export function assess(
-  criteria: readonly Criterion[],
+  criteria: readonly ToleranceCriterion[],
   counters: ReadonlySet<string>,
   measured: Measured,
   state: AnalysisState,

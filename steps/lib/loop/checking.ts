@@ -2,9 +2,9 @@
 import type { ExperimentStatus } from "../experiment/schema.ts";
 import { mark, REASON, timestamp, withMessage } from "../experiment/status.ts";
 import { type Assessment, assess, assessmentRecord } from "./assessment.ts";
-import { podsNeeded, scaleUp } from "./capacity.ts";
-import type { Decision, Effect, Line, Observation, Plan, Readings } from "./model.ts";
-import { conclude, currentWeight, timeOf, withLoop, withWeight } from "./record.ts";
+import type { Decision, Line, Observation, Plan, Readings } from "./model.ts";
+import { conclude, currentWeight, timeOf, withLoop } from "./record.ts";
+import { step } from "./stepping.ts";
 import { AVAILABLE } from "./strategies/strategy.ts";
 import { lastCheck, stopped } from "./verdicts.ts";
 
@@ -74,49 +74,16 @@ function weightWanted(
   first: boolean,
 ): number {
   const weight = status.loop?.wanted ?? 0;
-  return (
-    AVAILABLE[plan.strategy]?.next({
-      first,
-      allMet: assessment?.allMet ?? true,
-      changed: assessment?.changed ?? true,
-      weight,
-      stepSize: plan.stepSize,
-      maxWeight: plan.maxWeight,
-    }) ?? weight
-  );
-}
-
-/** Gives the candidate `target` percent, or asks for the pods that this takes. */
-function step(
-  plan: Plan,
-  status: ExperimentStatus,
-  seen: Observation,
-  target: number,
-  now: number,
-): Decision {
-  const weight = currentWeight(status);
-  if (target === weight) {
-    return { status, effects: [], lines: [{ level: "info", text: `Weight stays at ${weight} %.` }] };
-  }
-  const needed = podsNeeded(target, seen.baseline);
-  if (seen.candidate !== undefined && seen.candidate.ready < needed) {
-    const text = `Weight stays at ${weight} % until ${needed} pods are ready for ${target} % (${seen.candidate.ready} are).`;
-    return { status, effects: scaleUp(plan, seen.candidate, needed), lines: [{ level: "info", text }] };
-  }
-  const effects: Effect[] = [
-    { do: "route", candidate: target },
-    {
-      do: "event",
-      type: "Normal",
-      reason: "IterationSucceeded",
-      message: `New Traffic, baseline: ${100 - target}, candidate: ${target}`,
-    },
-  ];
-  return {
-    status: withWeight(status, target, now),
-    effects,
-    lines: [{ level: "info", text: `Weight ${weight} % -> ${target} %.` }],
-  };
+  const strategy = AVAILABLE[plan.strategy];
+  if (strategy?.kind !== "checks") return weight;
+  return strategy.next({
+    first,
+    allMet: assessment?.allMet ?? true,
+    changed: assessment?.changed ?? true,
+    weight,
+    stepSize: plan.stepSize,
+    maxWeight: plan.maxWeight,
+  });
 }
 
 function record(status: ExperimentStatus, assessment: Assessment | undefined, now: number): ExperimentStatus {

@@ -2,7 +2,7 @@
  * Iter8's criteria: which verdict each gets at one check, with the arithmetic of iter8-analytics v0.2.1 and its
  * sentences. Where Iter8 mixes "bad" with "no data", the verdict keeps them apart.
  */
-import type { Criterion } from "../experiment/schema.ts";
+import type { ToleranceCriterion } from "../experiment/criterion.ts";
 import type { Reading } from "./model.ts";
 
 /**
@@ -31,7 +31,7 @@ interface Pair {
 
 /** Judges one criterion; `counter` says that the metric only grows (such a breach cannot heal, so it aborts). */
 export function judge(
-  criterion: Criterion,
+  criterion: ToleranceCriterion,
   { baseline, candidate }: Pair,
   counter: boolean,
 ): CriterionResult {
@@ -82,7 +82,7 @@ export function judge(
 }
 
 /** Whether the baseline itself is beyond a threshold, with enough requests to say so. */
-export function breaches(criterion: Criterion, baseline: Reading): boolean {
+export function breaches(criterion: ToleranceCriterion, baseline: Reading): boolean {
   return (
     criterion.toleranceType === "threshold" &&
     baseline.sampleSize >= Math.max(criterion.sampleSize, 1) &&
@@ -92,7 +92,7 @@ export function breaches(criterion: Criterion, baseline: Reading): boolean {
 }
 
 function arithmetic(
-  criterion: Criterion,
+  criterion: ToleranceCriterion,
   limit: number,
   candidate: Reading,
   baseline: Reading,

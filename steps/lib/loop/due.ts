@@ -1,7 +1,7 @@
 import type { ExperimentStatus } from "../experiment/schema.ts";
 import type { Plan } from "./model.ts";
 import { timeOf } from "./record.ts";
-import { AVAILABLE } from "./strategies/strategy.ts";
+import { readsMetrics } from "./strategies/strategy.ts";
 
 /** Whether the next decision needs readings of the metrics. */
 export function isCheckDue(plan: Plan, status: ExperimentStatus, now: number): boolean {
@@ -10,8 +10,10 @@ export function isCheckDue(plan: Plan, status: ExperimentStatus, now: number): b
     next !== undefined &&
     now >= next &&
     status.loop?.verdict === undefined &&
+    // After an interruption the route is put back first: what was counted meanwhile says nothing.
+    status.loop?.interrupted === undefined &&
     status.phase === "Progressing" &&
-    AVAILABLE[plan.strategy]?.reads === true &&
-    plan.criteria.length > 0
+    readsMetrics(plan.strategy) &&
+    (plan.criteria.length > 0 || plan.sequential !== undefined)
   );
 }

@@ -1,13 +1,15 @@
 /** While the experiment runs: look after the targets and the route every second, check at the times of the grid. */
 import { formatDuration } from "../experiment/duration.ts";
-import type { ExperimentStatus } from "../experiment/schema.ts";
+import type { ExperimentStatus, LoopRecord } from "../experiment/schema.ts";
 import { mark, REASON, withMessage } from "../experiment/status.ts";
 import { podsNeeded, scaleUp } from "./capacity.ts";
 import { check } from "./checking.ts";
 import { isCheckDue } from "./due.ts";
-import type { Decision, Line, Observation, Plan, Verdict, Workload } from "./model.ts";
+import { begin, judge } from "./judging.ts";
+import type { Decision, Line, Observation, Plan, SequentialPlan, Verdict, Workload } from "./model.ts";
 import { conclude, currentWeight, timeOf, unchanged, withLoop, withWeight } from "./record.ts";
-import { AVAILABLE } from "./strategies/strategy.ts";
+import { wantedWeight } from "./stepping.ts";
+import { readsMetrics } from "./strategies/strategy.ts";
 import { baselineGone, metricsUnavailable, outOfTime, unavailable, withProblem } from "./verdicts.ts";
 
 export function iterate(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Decision {
@@ -16,14 +18,17 @@ export function iterate(plan: Plan, status: ExperimentStatus, seen: Observation,
   const { candidate } = seen;
   if (candidate === undefined) return unchanged(status);
 
-  const repaired = repairRoute(status, seen);
+  const repaired = repairRoute(status, seen, now);
   if (repaired !== undefined) return repaired;
+  const counted = withPods(status, candidate.ready, now);
+  if (counted !== status) return unchanged(counted);
   if (seen.action === "pause" || (status.phase === "Pause" && seen.action !== "resume")) return pause(status);
   if (status.phase === "Pause") return resume(status);
 
   const next = timeOf(status.loop?.nextCheck) ?? now;
   if (now < next) return follow(plan, status, seen, candidate, now);
   if (!isCheckDue(plan, status, now)) return check(plan, status, seen, undefined, now);
+  if (plan.sequential !== undefined) return weigh(plan, plan.sequential, status, seen, now);
   if (seen.readings === undefined) return unchanged(status);
   if (!seen.readings.ok) return metricsAway(plan, status, seen.readings.why, now);
   return check(plan, status, seen, seen.readings.metrics, now);
@@ -47,13 +52,13 @@ function lost(plan: Plan, status: ExperimentStatus, seen: Observation, now: numb
  * A route that is not as recorded is put back: our own unfinished write after a restart as often as needed, somebody
  * else's weights once, so that we do not fight with a person or a controller.
  */
-function repairRoute(status: ExperimentStatus, seen: Observation): Decision | undefined {
+function repairRoute(status: ExperimentStatus, seen: Observation, now: number): Decision | undefined {
   const weight = currentWeight(status);
   if (seen.routed === weight) {
     if (status.loop?.interrupted === undefined) return undefined;
     const { interrupted, ...loop } = status.loop;
     return {
-      status: { ...status, loop },
+      status: { ...status, loop: withGap(loop, interrupted, now) },
       effects: [],
       lines: [
         { level: "info", text: `Going on after the interruption of ${interrupted}, at weight ${weight} %.` },
@@ -76,6 +81,21 @@ function repairRoute(status: ExperimentStatus, seen: Observation): Decision | un
     effects: [{ do: "route", candidate: weight }],
     lines: [{ level: "warn", text: `${who} ${what}; putting ${weight} % back, once.` }],
   };
+}
+
+/** Notes when the candidate came to have more pods: they are slow at first, and nobody is to blame for that. */
+function withPods(status: ExperimentStatus, pods: number, now: number): ExperimentStatus {
+  const { counting } = status.loop ?? {};
+  if (counting === undefined || counting.pods === pods) return status;
+  const more = pods > counting.pods ? [new Date(now).toISOString()] : [];
+  return withLoop(status, { counting: { ...counting, pods, morePods: [...counting.morePods, ...more] } });
+}
+
+/** What was counted while the route was not as recorded says nothing about that weight. */
+function withGap(loop: LoopRecord, from: string, now: number): LoopRecord {
+  if (loop.counting === undefined) return loop;
+  const gaps = [...(loop.counting.gaps ?? []), { from, to: new Date(now).toISOString() }];
+  return { ...loop, counting: { ...loop.counting, gaps } };
 }
 
 function pause(status: ExperimentStatus): Decision {
@@ -105,7 +125,7 @@ function follow(
   candidate: Workload,
   now: number,
 ): Decision {
-  const wanted = Math.trunc(status.loop?.wanted ?? 0);
+  const wanted = wantedWeight(plan, status);
   if (wanted === currentWeight(status)) return unchanged(status);
   const needed = podsNeeded(wanted, seen.baseline);
   if (candidate.ready < needed) return { ...unchanged(status), effects: scaleUp(plan, candidate, needed) };
@@ -121,10 +141,31 @@ function follow(
   };
 }
 
+/** Evidence decides: a poll at a time. */
+function weigh(
+  plan: Plan,
+  sequential: SequentialPlan,
+  status: ExperimentStatus,
+  seen: Observation,
+  now: number,
+): Decision {
+  const { counts } = seen;
+  switch (counts?.kind) {
+    case undefined:
+      return unchanged(status);
+    case "unreadable":
+      return metricsAway(plan, status, counts.why, now);
+    case "begin":
+      return begin(plan, status, seen, counts.measured, now);
+    case "polls":
+      return judge(plan, sequential, status, seen, counts, now);
+  }
+}
+
 /** The weight holds while metrics cannot be read; after a while the run ends, because nobody is watching. */
 function metricsAway(plan: Plan, status: ExperimentStatus, why: string, now: number): Decision {
   const since = timeOf(status.loop?.metricsFailingSince);
-  const limit = Math.max(3 * plan.intervalMs, 30_000);
+  const limit = Math.max(3 * (status.loop?.counting?.pollMs ?? plan.intervalMs), 30_000);
   if (since === undefined) {
     const line: Line = {
       level: "warn",
@@ -137,6 +178,6 @@ function metricsAway(plan: Plan, status: ExperimentStatus, why: string, now: num
       lines: [line],
     };
   }
-  if (now - since < limit || AVAILABLE[plan.strategy]?.reads !== true) return unchanged(status);
+  if (now - since < limit || !readsMetrics(plan.strategy)) return unchanged(status);
   return conclude(status, metricsUnavailable(plan, Math.round((now - since) / 1000), why), now);
 }

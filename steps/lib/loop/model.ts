@@ -1,6 +1,11 @@
 /** The data that the loop is made of. Weights are the candidate's share in percent; times are ms since the epoch. */
+import type { ToleranceCriterion } from "../experiment/criterion.ts";
 import type { Outcome } from "../experiment/outcome.ts";
-import type { Action, Criterion, Experiment, ExperimentStatus } from "../experiment/schema.ts";
+import type { Action, CountingRecord, Experiment, ExperimentStatus } from "../experiment/schema.ts";
+import type { SequentialSettings } from "../experiment/sequential.ts";
+import type { CounterSelectors } from "../metrics/counter-selectors.ts";
+import type { Standing } from "./evidence/model.ts";
+import type { CountedCriterion } from "./sequential/criteria.ts";
 
 /** What does not change during a run. */
 export interface Plan {
@@ -16,7 +21,10 @@ export interface Plan {
   readonly maxWeight: number;
   readonly stepSize: number;
   readonly onSuccess: "candidate" | "baseline";
-  readonly criteria: readonly Criterion[];
+  /** For the strategies that check. */
+  readonly criteria: readonly ToleranceCriterion[];
+  /** Present with strategy `sequential`. */
+  readonly sequential?: SequentialPlan;
   readonly counters: ReadonlySet<string>;
   readonly onInconclusive: "rollback" | "promote";
   /** From the first check on. */
@@ -24,6 +32,12 @@ export interface Plan {
   readonly drainMs: number;
   /** Base URL of the Grafana with Iter8's dashboard. */
   readonly grafanaEndpoint?: string;
+}
+
+export interface SequentialPlan extends SequentialSettings {
+  readonly criteria: readonly CountedCriterion[];
+  /** What is counted, by metric. */
+  readonly selectors: Readonly<Record<string, CounterSelectors>>;
 }
 
 /** A Deployment as the loop sees it. For a target of kind Service: as many pods as we must assume. */
@@ -56,6 +70,37 @@ export type Readings =
     }
   | { readonly ok: false; readonly why: string };
 
+/** One poll that was counted, with where the evidence stands after it. */
+export interface WeighedPoll {
+  /** From 1 on. */
+  readonly number: number;
+  /** When it ended, ms since the epoch. */
+  readonly to: number;
+  /** The candidate's weight during the poll, percent. */
+  readonly weight: number;
+  /** Answered requests in all polls at this weight so far, for the observed split. */
+  readonly requests: { readonly baseline: number; readonly candidate: number };
+  readonly standing: Standing;
+}
+
+/** What is fixed when counting starts. */
+export type Measured = Omit<CountingRecord, "start" | "judged" | "pods" | "morePods" | "gaps">;
+
+/** What raw counters gave a strategy that weighs evidence. */
+export type Counts =
+  /** Nothing was counted yet: what the start has to fix. */
+  | { readonly kind: "begin"; readonly measured: Measured }
+  | {
+      readonly kind: "polls";
+      /** The polls that were not judged yet and count, oldest first. */
+      readonly polls: readonly WeighedPoll[];
+      /** The newest one that counts, judged or not. */
+      readonly latest: WeighedPoll | undefined;
+      /** The number of the newest poll that is complete. */
+      readonly upTo: number;
+    }
+  | { readonly kind: "unreadable"; readonly why: string };
+
 /** Everything the loop sees of the world at one moment. */
 export interface Observation {
   readonly action: Action;
@@ -75,6 +120,8 @@ export interface Observation {
   readonly routedBy?: string;
   /** Present when `isCheckDue` said so. */
   readonly readings?: Readings;
+  /** Present when `isCheckDue` said so and the strategy weighs evidence. */
+  readonly counts?: Counts;
   /** Whether requests still reach the version that lost. Present after all traffic was moved. */
   readonly loser?: "flowing" | "stopped" | "unseen" | "unreadable";
   /** The first look of this process: what differs from the record is our own unfinished work, not somebody's. */

@@ -10,6 +10,7 @@ import type { Decision } from "../loop/model.ts";
 import { withLoop } from "../loop/record.ts";
 import { ConflictError, NotFoundError } from "../ports/errors.ts";
 import { act } from "./act.ts";
+import { startCount } from "./count.ts";
 import { getExperiment, parseExperiment } from "./experiments.ts";
 import { type Known, type Look, look } from "./look.ts";
 import type { Release, World } from "./release.ts";
@@ -40,13 +41,14 @@ export async function drive(world: World, release: Release, options: DriveOption
   let resumed = true;
   let deleted = false;
   let tick = clock.now();
+  const count = startCount();
 
   for (;;) {
     signal?.throwIfAborted();
     if (experiment.status?.outcome !== undefined && experiment.status.phase === "Completed") {
       return { kind: "completed", outcome: experiment.status.outcome };
     }
-    const known: Known = { resumed, deleted, ...(ended !== undefined && { ended }) };
+    const known: Known = { resumed, deleted, count, ...(ended !== undefined && { ended }) };
     let changed = false;
     try {
       const sight = await look(world, release, experiment, known);

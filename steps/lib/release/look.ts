@@ -8,6 +8,7 @@ import { workloadOf } from "../loop/workload.ts";
 import type { Deployment } from "../ports/kinds.ts";
 import type { Pair, Route } from "../routes/route.ts";
 import { candidateWeight } from "../routes/weights.ts";
+import type { Count } from "./count.ts";
 import { measureLoser, measureShare, readMetrics } from "./measure.ts";
 import { pairOf } from "./pair.ts";
 import type { Release, World } from "./release.ts";
@@ -20,6 +21,8 @@ export interface Known {
   readonly deleted: boolean;
   /** Leaves the metrics alone: there is no time for them. */
   readonly inHaste?: boolean;
+  /** What this process has counted, for a strategy that weighs evidence. */
+  readonly count?: Count;
 }
 
 export interface Look {
@@ -50,7 +53,9 @@ export async function look(
   const applyFailed = candidate === undefined ? await failedApply(world, release) : undefined;
   const routedBy = route?.virtualService === undefined ? undefined : lastForeignWriter(route.virtualService);
   const supersededBy = experiment.metadata.annotations?.[ANNOTATION.supersededBy];
-  const share = due ? await measureShare(world, release, status, now) : undefined;
+  const checks = due && plan.sequential === undefined;
+  const share = checks ? await measureShare(world, release, status, now) : undefined;
+  const counts = due && !checks ? await known.count?.observe(world, plan, status, now) : undefined;
 
   const seen: Observation = {
     action: experiment.action ?? "",
@@ -63,7 +68,8 @@ export async function look(
     ...(known.ended !== undefined && { ended: known.ended }),
     ...(applyFailed !== undefined && { applyFailed }),
     ...(routedBy !== undefined && { routedBy }),
-    ...(due && { readings: await readMetrics(world, release, experiment, now) }),
+    ...(counts !== undefined && { counts }),
+    ...(checks && { readings: await readMetrics(world, release, experiment, now) }),
     ...(share !== undefined && { observedShare: share }),
     ...(moved !== undefined && { loser: await measureLoser(world, release, status, moved) }),
   };

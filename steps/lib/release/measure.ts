@@ -4,6 +4,7 @@ import type { Observation, Reading, Readings } from "../loop/model.ts";
 import { timeOf } from "../loop/record.ts";
 import { type Counter, observedSplit, rateBefore, requestSelector, traffic } from "../metrics/requests.ts";
 import { entityTags, pickSample } from "../metrics/samples.ts";
+import { scrapeInterval } from "../metrics/scrape-interval.ts";
 import { fillTemplate, type QueryWindow, queryWindow } from "../metrics/templates.ts";
 import { StepError } from "../ports/errors.ts";
 import type { Metrics, Series } from "../ports/metrics.ts";
@@ -126,7 +127,9 @@ export async function trafficOf(
     const rate = rateBefore(series, notBefore);
     const telling = rate === 0 ? 0 : Math.min((1000 * DUE_REQUESTS) / rate, LONG_ENOUGH_MS);
     const shortest = Math.max(drainMs, 1000, telling);
-    const windows = [shortest, ...STILL_MS.filter((window) => window > shortest)].filter(
+    // Two scrapes must fit in.
+    const scrapes = 2 * (scrapeInterval(series) ?? 0) + 1000;
+    const windows = [shortest, ...[scrapes, ...STILL_MS].filter((window) => window > shortest)].filter(
       (window) => now - window >= notBefore,
     );
     const answers = windows.map((window) => traffic(series, now - window));

@@ -86,6 +86,13 @@ steps:
     expect(with_("{p50: 20ms}")).toMatchObject({ problems: [expect.stringContaining("latency.p99")] });
   });
 
+  test("scrapes are at least a tenth of a second apart", () => {
+    expect(readScenario(`${SMALLEST}scrape: 1s\n`, "case.yaml")).toMatchObject({
+      scenario: { scrape: 1000 },
+    });
+    expect(problems(`${SMALLEST}scrape: 20ms\n`)).toEqual(["case.yaml:7: scrape must be at least 100ms"]);
+  });
+
   test("what is said once at the top holds for each of several services", () => {
     const reading = readScenario(
       `apiVersion: scenario/v1

@@ -1,6 +1,7 @@
 /** One release of a service at a time, the newest first. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { VirtualRun, VirtualWorld } from "../../../sandbox/virtual/world.ts";
+import type { VirtualRun } from "../../../sandbox/virtual/pipeline.ts";
+import type { VirtualWorld } from "../../../sandbox/virtual/world.ts";
 import { EXPERIMENT, manifest, NAMESPACE, startShop } from "../../simulation/shop.ts";
 import { createVirtualClock, type VirtualClock } from "../../support/virtual-clock.ts";
 

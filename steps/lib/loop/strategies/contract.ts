@@ -1,4 +1,4 @@
-/** What a strategy is: given one check, which weight it wants next. */
+/** What a strategy is: given one check, which weight it wants next; or the evidence of every poll decides (judging.ts). */
 export interface StrategyInput {
   /** The check that starts the experiment. */
   readonly first: boolean;
@@ -11,9 +11,14 @@ export interface StrategyInput {
   readonly maxWeight: number;
 }
 
-export interface Strategy {
-  /** Whether checks read metrics at all. */
-  readonly reads: boolean;
-  /** The weight in percent that the strategy wants now. */
-  readonly next: (input: StrategyInput) => number;
-}
+export type Strategy =
+  /** Iter8's way: checks on a fixed grid, a fixed number of them. */
+  | {
+      readonly kind: "checks";
+      /** Whether checks read metrics at all. */
+      readonly reads: boolean;
+      /** The weight in percent that the strategy wants now. */
+      readonly next: (input: StrategyInput) => number;
+    }
+  /** Ours: raw counters of every poll, see sequential.ts. */
+  | { readonly kind: "evidence" };

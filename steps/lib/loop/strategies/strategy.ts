@@ -7,4 +7,11 @@ import { incrementWithoutCheck } from "./increment-without-check.ts";
 export const AVAILABLE: { readonly [name in (typeof STRATEGIES)[number]]?: Strategy } = {
   check_and_increment: checkAndIncrement,
   increment_without_check: incrementWithoutCheck,
+  sequential: { kind: "evidence" },
 };
+
+/** Whether the strategy needs metrics to decide. */
+export function readsMetrics(name: (typeof STRATEGIES)[number]): boolean {
+  const strategy = AVAILABLE[name];
+  return strategy?.kind === "evidence" || strategy?.reads === true;
+}

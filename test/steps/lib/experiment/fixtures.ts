@@ -15,7 +15,7 @@ export function fixture(name: string): string {
 const CONTEXT: ReadContext = {
   namespace: "shop",
   service: "web",
-  strategies: ["check_and_increment", "increment_without_check"],
+  strategies: ["check_and_increment", "increment_without_check", "sequential"],
 };
 
 /** What reading `text` says, problems as the lines of the log. */

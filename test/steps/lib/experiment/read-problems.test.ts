@@ -39,9 +39,9 @@ spec:
     'iter8/experiment.yaml:8: spec.targetService.name: must be web, what this pipeline releases, not "shopping-cart"',
     'iter8/experiment.yaml:9: spec.targetService.apiVersion: must be v1 or apps/v1 for kind Deployment, not "apps/v2"',
     "iter8/experiment.yaml:10: spec.targetService.port: must be at most 65535, not 70000",
-    'iter8/experiment.yaml:12: spec.trafficControl.strategy: must be check_and_increment or increment_without_check, not "epsilon_greedy"',
+    'iter8/experiment.yaml:12: spec.trafficControl.strategy: must be check_and_increment or increment_without_check or sequential, not "epsilon_greedy"',
     'iter8/experiment.yaml:13: spec.trafficControl.interval: must be a positive duration such as "30s" or "1m30s", not 30',
-    "iter8/experiment.yaml:14: spec.trafficControl.trafficStepsize: is no field of an Experiment; spec.trafficControl has strategy, interval, maxIterations, maxTrafficPercentage, trafficStepSize, onSuccess, confidence",
+    "iter8/experiment.yaml:14: spec.trafficControl.trafficStepsize: is no field of an Experiment; spec.trafficControl has strategy, interval, maxIterations, maxTrafficPercentage, trafficStepSize, onSuccess, confidence, falseAbort, wrongPromote, riskBudget, steps, minSoak, warmUp, deadline, ignoreWorstPolls, burst",
     "iter8/experiment.yaml:15: spec.trafficControl.maxIterations: must be at least 1, not 0",
     'iter8/experiment.yaml:16: spec.trafficControl.maxTrafficPercentage: must be a number, not "80"',
     "iter8/experiment.yaml:17: spec.trafficControl.onSuccess: both would leave two versions serving for good; use candidate or baseline",
@@ -70,6 +70,19 @@ spec:
   trafficControl: {${traffic}}
   ${spec}
 `;
+}
+
+const FAILURES = 'analysis: {successCriteria: [{metricName: iter8_error_rate, limit: "1%"}]}';
+
+/** Strategy `sequential` with more fields of traffic control. */
+function sequential(traffic: string) {
+  return { traffic: `strategy: sequential, ${traffic}`, spec: FAILURES };
+}
+
+/** Strategy `sequential` with one criterion. */
+function judged(criterion: string) {
+  const spec = `analysis: {successCriteria: [{metricName: iter8_latency, ${criterion}}]}`;
+  return { traffic: "strategy: sequential", spec };
 }
 
 describe("single mistakes", () => {
@@ -119,10 +132,56 @@ describe("single mistakes", () => {
     ],
     ["action inside the spec", { spec: "action: pause" }, "spec.action: is no field of an Experiment"],
     [
-      "our strategy that is not there yet",
+      "our strategy without anything to judge by",
       { traffic: "strategy: sequential" },
-      'must be check_and_increment or increment_without_check, not "sequential"',
+      "spec.analysis.successCriteria: strategy sequential needs at least one criterion",
     ],
+    [
+      "a field of our strategy beside one of Iter8's",
+      { traffic: "riskBudget: 0.01" },
+      "spec.trafficControl.riskBudget: belongs to strategy sequential, not to check_and_increment",
+    ],
+    ["steps that do not ascend", sequential("steps: [10, 5]"), "steps: must ascend, not [10,5]"],
+    [
+      "a step beyond the user's maximum",
+      sequential("steps: [10, 60], maxTrafficPercentage: 50"),
+      "steps: must not exceed maxTrafficPercentage 50",
+    ],
+    [
+      "a soak as long as the whole run",
+      sequential("minSoak: 30m"),
+      "minSoak: must be shorter than the deadline, not 30m of 30m",
+    ],
+    ["a probability in percent", sequential("falseAbort: 1"), "falseAbort: must be at most 0.5, not 1"],
+    [
+      "our criterion under a strategy of Iter8",
+      { spec: 'analysis: {successCriteria: [{metricName: iter8_error_rate, limit: "1%"}]}' },
+      "successCriteria[0].limit: needs spec.trafficControl.strategy sequential; other strategies take tolerance",
+    ],
+    ["a limit without a unit", judged("limit: 500"), 'such as "1%" or a duration such as "500ms", not 500'],
+    ["a limit in an unknown unit", judged('limit: "500"'), 'such as "500ms", not "500"'],
+    [
+      "ours and Iter8's in one",
+      judged('limit: "1%", toleranceType: threshold, tolerance: 0.01'),
+      "has limit and toleranceType, tolerance; a criterion is either ours (limit, vsBaseline) or Iter8's (toleranceType, tolerance)",
+    ],
+    [
+      "a criterion without any limit",
+      judged(""),
+      "needs toleranceType and tolerance, or with strategy sequential limit or vsBaseline",
+    ],
+    [
+      "a time without a share of requests",
+      judged("limit: 500ms"),
+      "limit: is a time, so it needs quantile (the share of requests that must be faster) or vsBaseline",
+    ],
+    ["a quantile of a share", judged('limit: "1%", quantile: 0.99'), "quantile: needs a time as limit"],
+    [
+      "a margin in ms beside a limit",
+      judged("limit: 500ms, vsBaseline: {margin: 20ms}"),
+      'vsBaseline.margin: must be a percentage such as "1%" beside a limit',
+    ],
+    ["a comparison without a size", judged("vsBaseline: {}"), "vsBaseline: needs ratio or margin"],
   ])("%s", (_what, change, sentence) => {
     const { problems } = read(experiment(change));
 

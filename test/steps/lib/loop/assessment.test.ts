@@ -1,6 +1,6 @@
 /** One check of all criteria: what Iter8 concludes, remembers, and writes into `status.assessment`. */
 import { describe, expect, test } from "vitest";
-import type { Criterion } from "../../../../steps/lib/experiment/schema.ts";
+import type { ToleranceCriterion } from "../../../../steps/lib/experiment/criterion.ts";
 import { assess, assessmentRecord } from "../../../../steps/lib/loop/assessment.ts";
 import { checkAndIncrement } from "../../../../steps/lib/loop/strategies/check-and-increment.ts";
 import { latency } from "./run.ts";
@@ -17,7 +17,12 @@ const remembered = (baseline: (number | null)[], candidate: (number | null)[]) =
 });
 
 test("upstream's own vector: 75/25, step 2, a delta that is met -> 73/27", () => {
-  const criterion: Criterion = { ...latency, toleranceType: "delta", tolerance: 0.02, sampleSize: 10 };
+  const criterion: ToleranceCriterion = {
+    ...latency,
+    toleranceType: "delta",
+    tolerance: 0.02,
+    sampleSize: 10,
+  };
 
   const assessment = assess(
     [criterion],
@@ -108,7 +113,7 @@ describe("Iter8's summary", () => {
 });
 
 test("status.assessment is Iter8's, without the summary's booleans that are false, and with our verdict", () => {
-  const errors: Criterion = { ...latency, metricName: "iter8_error_rate", tolerance: 0.02 };
+  const errors: ToleranceCriterion = { ...latency, metricName: "iter8_error_rate", tolerance: 0.02 };
   const assessment = assess(
     [latency, errors],
     new Set(),

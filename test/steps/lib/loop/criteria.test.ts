@@ -1,21 +1,21 @@
 /** What one criterion says of one check: the verdict, Iter8's own booleans and sentences, and the arithmetic. */
 import { describe, expect, test } from "vitest";
-import type { Criterion } from "../../../../steps/lib/experiment/schema.ts";
+import type { ToleranceCriterion } from "../../../../steps/lib/experiment/criterion.ts";
 import { type CriterionResult, judge } from "../../../../steps/lib/loop/criteria.ts";
 
-const threshold: Criterion = {
+const threshold: ToleranceCriterion = {
   metricName: "iter8_latency",
   toleranceType: "threshold",
   tolerance: 200,
   sampleSize: 10,
   stopOnFailure: false,
 };
-const delta: Criterion = { ...threshold, toleranceType: "delta", tolerance: 0.5 };
+const delta: ToleranceCriterion = { ...threshold, toleranceType: "delta", tolerance: 0.5 };
 
 type Numbers = readonly [value: number | undefined, requests: number];
 
 interface Case {
-  readonly criterion?: Criterion;
+  readonly criterion?: ToleranceCriterion;
   readonly counter?: boolean;
   readonly candidate: Numbers;
   readonly baseline?: Numbers;

@@ -1,6 +1,6 @@
 /** What `kubectl get experiments -w` showed with Iter8's own controller, message by message. */
 import { describe, expect, test } from "vitest";
-import type { Criterion } from "../../../../steps/lib/experiment/schema.ts";
+import type { ToleranceCriterion } from "../../../../steps/lib/experiment/criterion.ts";
 import { latency, measured, planWith, startRun } from "./run.ts";
 
 const WAITING = ["TargetsNotFound: Missing Candidate", "100/0"];
@@ -147,7 +147,7 @@ describe("increment_without_check", () => {
 });
 
 describe("an early end is Iter8's Abort", () => {
-  const stopping: Criterion = { ...latency, stopOnFailure: true };
+  const stopping: ToleranceCriterion = { ...latency, stopOnFailure: true };
 
   test("stopOnFailure ends it at the check that fails, without counting that check", () => {
     const run = startRun(planWith({ criteria: [stopping] }), {

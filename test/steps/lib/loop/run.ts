@@ -2,7 +2,8 @@
  * The loop on a clock that is a plain number, in a world that is a plain object: each effect changes the world at once, a
  * second passes when there is nothing to record. No cluster, no promises.
  */
-import type { Criterion, ExperimentStatus } from "../../../../steps/lib/experiment/schema.ts";
+import type { ToleranceCriterion } from "../../../../steps/lib/experiment/criterion.ts";
+import type { ExperimentStatus } from "../../../../steps/lib/experiment/schema.ts";
 import { initialStatus } from "../../../../steps/lib/experiment/status.ts";
 import { decide } from "../../../../steps/lib/loop/decide.ts";
 import { isCheckDue } from "../../../../steps/lib/loop/due.ts";
@@ -18,7 +19,7 @@ import type {
 
 export const START = Date.UTC(2030, 0, 1);
 
-export const latency: Criterion = {
+export const latency: ToleranceCriterion = {
   metricName: "iter8_latency",
   toleranceType: "threshold",
   tolerance: 200,

@@ -1,0 +1,201 @@
+/** Polls instead of checks: after each one the evidence so far decides whether to stop, promote, climb or go on. */
+import { formatDuration } from "../experiment/duration.ts";
+import type { CountingRecord, ExperimentStatus } from "../experiment/schema.ts";
+import { mark, REASON, timestamp, withMessage } from "../experiment/status.ts";
+import type {
+  Counts,
+  Decision,
+  Line,
+  Measured,
+  Observation,
+  Plan,
+  SequentialPlan,
+  Verdict,
+  WeighedPoll,
+} from "./model.ts";
+import { conclude, currentWeight, timeOf, withLoop } from "./record.ts";
+import { evidenceRecord, resultsOf } from "./sequential/results.ts";
+import { splitOff } from "./sequential/split.ts";
+import { inconclusive, notFollowed, promoted, stoppedBy, type Weighed } from "./sequential/verdicts.ts";
+import { together } from "./sequential/words.ts";
+import { step } from "./stepping.ts";
+import { type Move, nextMove } from "./strategies/sequential.ts";
+
+/** How often a quiet run says how it stands. */
+const TELL_MS = 30_000;
+/** How long the mesh may take to follow a weight. */
+const FOLLOW_MS = 60_000;
+
+/** The first look: what was measured is fixed for the run, and the candidate gets its first weight. */
+export function begin(
+  plan: Plan,
+  status: ExperimentStatus,
+  seen: Observation,
+  measured: Measured,
+  now: number,
+): Decision {
+  const start = new Date(now).toISOString();
+  const pods = seen.candidate?.ready ?? 0;
+  const counting: CountingRecord = { ...measured, start, judged: 0, pods, morePods: [start] };
+  const { pollMs, burst, firstWeight } = counting;
+  const text =
+    `Evidence is weighed every ${formatDuration(pollMs)}, the scrape interval; the first weight is ${firstWeight} %` +
+    `${burst > 1 ? `; errors come in bursts of about ${Math.round(burst)}, so evidence counts that much less` : ""}.`;
+  const started = withLoop(healthy(status, now), {
+    counting,
+    wanted: firstWeight,
+    nextCheck: dueAt(counting, 1),
+  });
+  const moved = step(plan, noted(started, 0, now), seen, firstWeight, now);
+  return { ...moved, lines: [{ level: burst > 3 ? "warn" : "info", text }, ...moved.lines] };
+}
+
+/** Judges every poll that was not judged yet, in order, so that a run that was away decides where it would have decided. */
+export function judge(
+  plan: Plan,
+  sequential: SequentialPlan,
+  status: ExperimentStatus,
+  seen: Observation,
+  { polls, latest, upTo }: Extract<Counts, { kind: "polls" }>,
+  now: number,
+): Decision {
+  const counting = status.loop?.counting;
+  if (counting === undefined) return { status, effects: [], lines: [] };
+  const first = timeOf(status.loop?.weights?.[0]?.at);
+  const weight = currentWeight(status);
+  const elapsed = (at: number) => (first === undefined ? 0 : at - first);
+  const after = (poll: WeighedPoll) => {
+    const assessment = evidenceRecord(sequential.criteria, poll.standing);
+    return noted({ ...withJudged(status, poll.number, now), assessment }, poll.number, now);
+  };
+
+  for (const poll of polls) {
+    const weighed: Weighed = { poll, elapsedMs: elapsed(poll.to) };
+    const moment = { weight, during: poll.weight, elapsedMs: weighed.elapsedMs };
+    const end = endOf(plan, sequential, nextMove(sequential, poll.standing, moment), weighed);
+    if (end === undefined) continue;
+    const { lines, ...decision } = conclude(after(poll), end, now);
+    return { ...decision, lines: [...tell(sequential, weighed), ...lines] };
+  }
+
+  const newest = polls.at(-1);
+  const next = newest === undefined ? withJudged(status, upTo, now) : after(newest);
+  const due = withLoop(next, {
+    counting: { ...counting, judged: upTo },
+    nextCheck: dueAt(counting, upTo + 1),
+  });
+  // Without a poll that counts nothing else would end the run.
+  if (now - (first ?? Date.parse(counting.start)) >= sequential.deadlineMs + 2 * counting.pollMs) {
+    const last = latest && { poll: latest, elapsedMs: sequential.deadlineMs };
+    return conclude(due, inconclusive(plan, sequential, last), now);
+  }
+  if (newest === undefined) return { status: due, effects: [], lines: [] };
+  return climb(plan, sequential, due, seen, { poll: newest, elapsedMs: elapsed(newest.to) }, now);
+}
+
+/** The newest poll decides about the weight: up a step, or where it is. */
+function climb(
+  plan: Plan,
+  sequential: SequentialPlan,
+  status: ExperimentStatus,
+  seen: Observation,
+  weighed: Weighed,
+  now: number,
+): Decision {
+  const { poll, elapsedMs } = weighed;
+  const weight = currentWeight(status);
+  const told = telling(poll, status) ? tell(sequential, weighed) : [];
+  const off = poll.weight === weight ? splitOff(poll) : undefined;
+  if (off !== undefined) {
+    const since = timeOf(status.loop?.weights?.at(-1)?.at) ?? now;
+    if (now - since >= FOLLOW_MS) return conclude(status, notFollowed(plan, off), now);
+    const line: Line = { level: "warn", text: `${off}. No further step until the mesh follows.` };
+    return { status, effects: [], lines: [...told, line] };
+  }
+  const move = nextMove(sequential, poll.standing, { weight, during: poll.weight, elapsedMs });
+  if (move.kind !== "weight" || status.loop?.wanted !== weight) {
+    return { status, effects: [], lines: told };
+  }
+  const moved = step(plan, withLoop(status, { wanted: move.candidate }), seen, move.candidate, now);
+  const why = `The risk budget allows ${poll.standing.allowed} %.`;
+  return {
+    ...moved,
+    lines: [
+      ...(told.length > 0 ? told : tell(sequential, weighed)),
+      { level: "info", text: why },
+      ...moved.lines,
+    ],
+  };
+}
+
+function endOf(plan: Plan, sequential: SequentialPlan, move: Move, weighed: Weighed): Verdict | undefined {
+  switch (move.kind) {
+    case "abort":
+      return stoppedBy(plan, sequential, weighed, move.by);
+    case "promote":
+      return promoted(plan, sequential, weighed);
+    case "inconclusive":
+      return inconclusive(plan, sequential, weighed);
+    case "weight":
+    case "hold":
+      return undefined;
+  }
+}
+
+/** The number of a poll as Iter8's iteration. */
+function noted(status: ExperimentStatus, number: number, now: number): ExperimentStatus {
+  const text = `Iteration ${number + 1} Started`;
+  const started = withMessage(
+    {
+      ...status,
+      currentIteration: number + 1,
+      lastIncrementTime: timestamp(now),
+      phase: "Progressing",
+    },
+    REASON.iterationUpdate,
+    text,
+  );
+  return mark(started, "ExperimentCompleted", "False", REASON.iterationUpdate, text, now);
+}
+
+function withJudged(status: ExperimentStatus, number: number, now: number): ExperimentStatus {
+  const { counting } = status.loop ?? {};
+  const next = healthy(status, now);
+  return counting === undefined ? next : withLoop(next, { counting: { ...counting, judged: number } });
+}
+
+/** Metrics answer (again). */
+function healthy(status: ExperimentStatus, now: number): ExperimentStatus {
+  const { metricsFailingSince: _over, ...loop } = status.loop ?? {};
+  const synced = mark({ ...status, loop }, "MetricsSynced", "True", REASON.metricsSynced, "", now);
+  return mark(synced, "AnalyticsServiceNormal", "True", REASON.analyticsRunning, "", now);
+}
+
+/** A poll is read one interval and a second after its end: by then every scrape of it has arrived. */
+function dueAt({ start, pollMs }: CountingRecord, number: number): string {
+  return new Date(Date.parse(start) + (number + 1) * pollMs + 1000).toISOString();
+}
+
+function telling(poll: WeighedPoll, status: ExperimentStatus): boolean {
+  const { start = "", pollMs = TELL_MS } = status.loop?.counting ?? {};
+  const period = (at: number) => Math.floor((at - Date.parse(start)) / TELL_MS);
+  return poll.standing.polls === 1 || period(poll.to) !== period(poll.to - pollMs);
+}
+
+/** Where the evidence stands: one line for all, one for each criterion. */
+function tell({ criteria, ignoreWorstPoll }: SequentialPlan, { poll, elapsedMs }: Weighed): Line[] {
+  const results = resultsOf(criteria, poll.standing);
+  const earned = results.filter((result) => result.verdict === "satisfied").length;
+  const head =
+    `${formatDuration(elapsedMs)} at ${poll.weight} %: against the candidate ${together(poll.standing, ignoreWorstPoll)}; ` +
+    `${earned} of ${results.length} criteria earned (promoted with all).`;
+  return [
+    { level: "info", text: head },
+    ...results.map(
+      ({ verdict, sentence }): Line => ({
+        level: verdict === "violated" || verdict === "both-violate" ? "warn" : "info",
+        text: `  ${verdict}: ${sentence}.`,
+      }),
+    ),
+  ];
+}
