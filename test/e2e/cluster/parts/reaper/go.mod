@@ -1,0 +1,3 @@
+module tekton-canary/cluster/reaper
+
+go 1.26.0
