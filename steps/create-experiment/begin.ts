@@ -32,7 +32,7 @@ export async function begin(
   const wanted = { candidate: candidate.name, baseline, spec, metrics };
   const experiment = await writeExperiment(world, config, wanted);
   await writeStored(world, config, experiment, storedOf(deployment, pushed.rest, pushed.properties));
-  await writeAll(world.cluster, await planRoute(world, target, comparison));
+  await writeAll(world, await planRoute(world, target, comparison));
   const commit = shortRevision(config.revision);
   return {
     exitCode: EXIT.done,

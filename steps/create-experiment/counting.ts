@@ -2,7 +2,7 @@
 import { formatDuration } from "../lib/experiment/duration.ts";
 import type { Experiment, ExperimentSpec } from "../lib/experiment/schema.ts";
 import { formatShare } from "../lib/experiment/share.ts";
-import type { SequentialPlan } from "../lib/loop/model.ts";
+import type { Measured, SequentialPlan } from "../lib/loop/model.ts";
 import { sequentialPlan } from "../lib/loop/plan.ts";
 import { pollOf } from "../lib/loop/sequential/counts.ts";
 import { countedCriteria } from "../lib/loop/sequential/criteria.ts";
@@ -23,16 +23,19 @@ type Records = NonNullable<Experiment["metrics"]>;
 
 /** The criteria that cannot be counted, each with the cure. */
 export function uncountable(
-  { experimentPath }: Config,
+  { experimentPath, metricsConfig }: Config,
   spec: ExperimentSpec,
   records: Records,
 ): readonly Problem[] {
-  return spec.analysis.successCriteria.flatMap((criterion, index) => {
+  const criteria = spec.analysis.successCriteria.flatMap((criterion, index) => {
     const counted = countedCriteria(criterion, selectorsOf(records[criterion.metricName]));
     if (counted.kind === "criteria") return [];
     const field = `spec.analysis.successCriteria[${index}]`;
     return [{ file: experimentPath, field, message: counted.problem }];
   });
+  if (criteria.length > 0 || selectorsOf(records[FAILURES])?.kind === "ratio") return criteria;
+  const message = `sequential counts failed requests whatever the criteria are, for the risk budget; the metrics ConfigMap ${metricsConfig} gives ${FAILURES} no counters requests and bad`;
+  return [{ file: experimentPath, field: "spec.trafficControl.strategy", message }];
 }
 
 /** Says what the plan takes at today's traffic. Throws StepError when the metrics cannot be read. */
@@ -52,13 +55,14 @@ export async function sayForecast(
   });
   for (const warning of limitWarnings(plan, measured)) log.warn(`${warning}.`);
   log.info(trafficOf(baseline, measured));
-  if (measured.rate === 0) {
+  const start = startOf(plan, measured);
+  if (measured.rate === 0 || start === undefined) {
     log.warn(
       `Nothing can be judged until ${baseline} and the candidate get requests; without them the run ends Inconclusive at the deadline of ${formatDuration(plan.deadlineMs)}.`,
     );
     return;
   }
-  const expected = expectation(plan, measured);
+  const expected = expectation(plan, measured, start);
   log[expected.kind === "promoted" ? "info" : "warn"](forecastText(plan, measured, expected));
 }
 
@@ -82,8 +86,7 @@ function trafficOf(baseline: string, { growth, rate, scrapeMs, burst }: Baseline
 }
 
 /** A candidate that is exactly like the baseline, at today's rate. */
-function expectation(plan: SequentialPlan, baseline: Baseline): Forecast {
-  const start = startOf(plan, baseline);
+function expectation(plan: SequentialPlan, baseline: Baseline, start: Measured): Forecast {
   const failures = baseline.growth[FAILURES];
   const seen = failures === undefined ? 0 : requestsIn(failures);
   const perPoll = seen > 0 ? (baseline.rate * start.pollMs) / 1000 / seen : 0;

@@ -37,9 +37,10 @@ export function sequentialSettings(trafficControl: ExperimentSpec["trafficContro
   const { steps, maxTrafficPercentage: most, minSoak = "60s", deadline = "30m" } = trafficControl;
   const { warmUp = "10s" } = trafficControl;
   const allowed = STEPS.filter((step) => step <= most);
+  const only = most < 1 ? Math.max(0.1, Math.floor(most * 10) / 10) : Math.floor(most);
   return {
     ...{ falseAbort, wrongPromote, riskBudget, burst },
-    steps: steps ?? (allowed.length > 0 ? allowed : [most]),
+    steps: steps ?? (allowed.length > 0 ? allowed : [only]),
     minSoakMs: parseDuration(minSoak) ?? 60_000,
     warmUpMs: parseDuration(warmUp) ?? 10_000,
     deadlineMs: parseDuration(deadline) ?? 1_800_000,
@@ -60,17 +61,23 @@ export function strategyFindings(value: unknown, strategy: string): readonly Fin
   }
   const found: Finding[] = [];
   const steps = listAt(control, ["steps"]).filter((step) => typeof step === "number");
-  const most = control["maxTrafficPercentage"];
+  const most = control["maxTrafficPercentage"] ?? 50;
   if (steps.some((step, index) => step <= (steps[index - 1] ?? 0))) {
     found.push({ path: [...path, "steps"], message: `must ascend, not ${JSON.stringify(steps)}` });
   }
   if (typeof most === "number" && steps.some((step) => step > most)) {
-    found.push({ path: [...path, "steps"], message: `must not exceed maxTrafficPercentage ${most}` });
+    const message = `must not exceed maxTrafficPercentage, which is ${most}${control["maxTrafficPercentage"] === undefined ? " unless set" : ""}`;
+    found.push({ path: [...path, "steps"], message });
   }
-  if (most === 0) {
+  const fine = steps.filter((step) => !Number.isInteger(step >= 1 ? step : Number((step * 10).toFixed(9))));
+  if (fine.length > 0) {
+    const message = `must be whole percents, or tenths below 1, not ${fine.join(", ")}`;
+    found.push({ path: [...path, "steps"], message });
+  }
+  if (typeof most === "number" && most < 0.1) {
     found.push({
       path: [...path, "maxTrafficPercentage"],
-      message: "0 would give the candidate no request to be judged by",
+      message: `must be at least 0.1 for the candidate to get a request to be judged by, not ${most}`,
     });
   }
   const [minSoak = "60s", deadline = "30m"] = [control["minSoak"], control["deadline"]].map((one) =>

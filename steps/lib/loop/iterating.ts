@@ -5,7 +5,7 @@ import { mark, REASON, withMessage } from "../experiment/status.ts";
 import { podsNeeded, scaleUp } from "./capacity.ts";
 import { check } from "./checking.ts";
 import { isCheckDue } from "./due.ts";
-import { begin, judge } from "./judging.ts";
+import { begin, judge, waitForRequests } from "./judging.ts";
 import type { Decision, Line, Observation, Plan, SequentialPlan, Verdict, Workload } from "./model.ts";
 import { conclude, currentWeight, timeOf, unchanged, withLoop, withWeight } from "./record.ts";
 import { wantedWeight } from "./stepping.ts";
@@ -18,7 +18,7 @@ export function iterate(plan: Plan, status: ExperimentStatus, seen: Observation,
   const { candidate } = seen;
   if (candidate === undefined) return unchanged(status);
 
-  const repaired = repairRoute(status, seen, now);
+  const repaired = repairRoute(plan, status, seen, now);
   if (repaired !== undefined) return repaired;
   const counted = withPods(status, candidate.ready, now);
   if (counted !== status) return unchanged(counted);
@@ -52,13 +52,18 @@ function lost(plan: Plan, status: ExperimentStatus, seen: Observation, now: numb
  * A route that is not as recorded is put back: our own unfinished write after a restart as often as needed, somebody
  * else's weights once, so that we do not fight with a person or a controller.
  */
-function repairRoute(status: ExperimentStatus, seen: Observation, now: number): Decision | undefined {
+function repairRoute(
+  plan: Plan,
+  status: ExperimentStatus,
+  seen: Observation,
+  now: number,
+): Decision | undefined {
   const weight = currentWeight(status);
   if (seen.routed === weight) {
     if (status.loop?.interrupted === undefined) return undefined;
     const { interrupted, ...loop } = status.loop;
     return {
-      status: { ...status, loop: withGap(loop, interrupted, now) },
+      status: { ...status, loop: withGap(loop, Date.parse(interrupted), now) },
       effects: [],
       lines: [
         { level: "info", text: `Going on after the interruption of ${interrupted}, at weight ${weight} %.` },
@@ -66,18 +71,25 @@ function repairRoute(status: ExperimentStatus, seen: Observation, now: number): 
     };
   }
   if (seen.resumed || status.loop?.interrupted !== undefined) {
+    const since = timeOf(status.loop?.interrupted ?? status.loop?.weights?.at(-1)?.at) ?? now;
     return {
-      status,
+      status:
+        status.loop?.counting === undefined ? status : { ...status, loop: withGap(status.loop, since, now) },
       effects: [{ do: "route", candidate: weight }],
       lines: [{ level: "info", text: `Taking up the run: weight ${weight} % as recorded.` }],
     };
   }
-  if (status.loop?.reasserted === true) return undefined;
   const who = seen.routedBy ?? "somebody";
   const what =
     seen.routed === undefined ? "removed our destinations" : `set the candidate's weight to ${seen.routed} %`;
+  if (status.loop?.reasserted === true) {
+    // What is counted at a weight that somebody else sets says nothing about ours.
+    return plan.sequential === undefined
+      ? undefined
+      : conclude(status, outOfTime(plan, `${who} ${what} where ${weight} % was put back already`), now);
+  }
   return {
-    status: withLoop(status, { reasserted: true }),
+    status: { ...status, loop: { ...withGap(status.loop ?? {}, now, now), reasserted: true } },
     effects: [{ do: "route", candidate: weight }],
     lines: [{ level: "warn", text: `${who} ${what}; putting ${weight} % back, once.` }],
   };
@@ -92,9 +104,10 @@ function withPods(status: ExperimentStatus, pods: number, now: number): Experime
 }
 
 /** What was counted while the route was not as recorded says nothing about that weight. */
-function withGap(loop: LoopRecord, from: string, now: number): LoopRecord {
+function withGap(loop: LoopRecord, from: number, to: number): LoopRecord {
   if (loop.counting === undefined) return loop;
-  const gaps = [...(loop.counting.gaps ?? []), { from, to: new Date(now).toISOString() }];
+  const gap = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+  const gaps = [...(loop.counting.gaps ?? []), gap];
   return { ...loop, counting: { ...loop.counting, gaps } };
 }
 
@@ -155,6 +168,8 @@ function weigh(
       return unchanged(status);
     case "unreadable":
       return metricsAway(plan, status, counts.why, now);
+    case "waiting":
+      return waitForRequests(plan, sequential, status, now);
     case "begin":
       return begin(plan, status, seen, counts.measured, now);
     case "polls":

@@ -13,7 +13,7 @@ import type {
   Verdict,
   WeighedPoll,
 } from "./model.ts";
-import { conclude, currentWeight, timeOf, withLoop } from "./record.ts";
+import { conclude, currentWeight, timeOf, unchanged, withLoop } from "./record.ts";
 import { evidenceRecord, resultsOf } from "./sequential/results.ts";
 import { splitOff } from "./sequential/split.ts";
 import { inconclusive, notFollowed, promoted, stoppedBy, type Weighed } from "./sequential/verdicts.ts";
@@ -25,6 +25,7 @@ import { type Move, nextMove } from "./strategies/sequential.ts";
 const TELL_MS = 30_000;
 /** How long the mesh may take to follow a weight. */
 const FOLLOW_MS = 60_000;
+const LOOK_AGAIN_MS = 5000;
 
 /** The first look: what was measured is fixed for the run, and the candidate gets its first weight. */
 export function begin(
@@ -48,6 +49,26 @@ export function begin(
   });
   const moved = step(plan, noted(started, 0, now), seen, firstWeight, now);
   return { ...moved, lines: [{ level: burst > 3 ? "warn" : "info", text }, ...moved.lines] };
+}
+
+/** Before the baseline was called and scraped there is no scrape interval, no rate, and nothing to compare with. */
+export function waitForRequests(
+  plan: Plan,
+  sequential: SequentialPlan,
+  status: ExperimentStatus,
+  now: number,
+): Decision {
+  const since = timeOf(status.loop?.startedAt) ?? now;
+  if (now - since >= sequential.deadlineMs)
+    return conclude(status, inconclusive(plan, sequential, undefined), now);
+  const nextCheck = new Date(now + LOOK_AGAIN_MS).toISOString();
+  const told = status.loop?.nextCheck !== status.loop?.startedAt;
+  const text = `${plan.baseline ?? "The baseline"} has no request counters yet: waiting for its first requests, at most ${formatDuration(sequential.deadlineMs)}.`;
+  return {
+    status: withLoop(healthy(status, now), { nextCheck }),
+    effects: [],
+    lines: told ? [] : [{ level: "warn", text }],
+  };
 }
 
 /** Judges every poll that was not judged yet, in order, so that a run that was away decides where it would have decided. */
@@ -79,17 +100,21 @@ export function judge(
   }
 
   const newest = polls.at(-1);
+  const late = now - (first ?? Date.parse(counting.start)) >= sequential.deadlineMs + 2 * counting.pollMs;
+  // A store that is behind is asked again at the next look.
+  if (upTo === counting.judged && !late) return unchanged(status);
   const next = newest === undefined ? withJudged(status, upTo, now) : after(newest);
   const due = withLoop(next, {
     counting: { ...counting, judged: upTo },
     nextCheck: dueAt(counting, upTo + 1),
   });
   // Without a poll that counts nothing else would end the run.
-  if (now - (first ?? Date.parse(counting.start)) >= sequential.deadlineMs + 2 * counting.pollMs) {
+  if (late) {
     const last = latest && { poll: latest, elapsedMs: sequential.deadlineMs };
     return conclude(due, inconclusive(plan, sequential, last), now);
   }
-  if (newest === undefined) return { status: due, effects: [], lines: [] };
+  if (newest === undefined)
+    return { status: due, effects: [], lines: nothingCounted(counting, upTo, latest) };
   return climb(plan, sequential, due, seen, { poll: newest, elapsedMs: elapsed(newest.to) }, now);
 }
 
@@ -113,9 +138,13 @@ function climb(
     return { status, effects: [], lines: [...told, line] };
   }
   const move = nextMove(sequential, poll.standing, { weight, during: poll.weight, elapsedMs });
-  if (move.kind !== "weight" || status.loop?.wanted !== weight) {
-    return { status, effects: [], lines: told };
+  const wanted = status.loop?.wanted ?? weight;
+  if (move.kind !== "weight") {
+    // A step that still waits for its pods was earned by older evidence.
+    const next = wanted === weight ? status : withLoop(status, { wanted: weight });
+    return { status: next, effects: [], lines: told };
   }
+  if (move.candidate === wanted) return { status, effects: [], lines: told };
   const moved = step(plan, withLoop(status, { wanted: move.candidate }), seen, move.candidate, now);
   const why = `The risk budget allows ${poll.standing.allowed} %.`;
   return {
@@ -174,6 +203,20 @@ function healthy(status: ExperimentStatus, now: number): ExperimentStatus {
 /** A poll is read one interval and a second after its end: by then every scrape of it has arrived. */
 function dueAt({ start, pollMs }: CountingRecord, number: number): string {
   return new Date(Date.parse(start) + (number + 1) * pollMs + 1000).toISOString();
+}
+
+/** Half a minute without a poll that counts is told. */
+function nothingCounted(
+  { start, pollMs }: CountingRecord,
+  upTo: number,
+  latest: WeighedPoll | undefined,
+): Line[] {
+  const at = Date.parse(start) + upTo * pollMs;
+  if (Math.floor(at / TELL_MS) === Math.floor((at - pollMs) / TELL_MS)) return [];
+  const ms = at - (latest?.to ?? Date.parse(start));
+  if (ms < TELL_MS) return [];
+  const text = `No poll could be counted for ${formatDuration(ms)}: no samples, or the weight was not settled.`;
+  return [{ level: "warn", text }];
 }
 
 function telling(poll: WeighedPoll, status: ExperimentStatus): boolean {

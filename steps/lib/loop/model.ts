@@ -88,6 +88,8 @@ export type Measured = Omit<CountingRecord, "start" | "judged" | "pods" | "moreP
 
 /** What raw counters gave a strategy that weighs evidence. */
 export type Counts =
+  /** The baseline has no counters yet: nobody has called it. */
+  | { readonly kind: "waiting" }
   /** Nothing was counted yet: what the start has to fix. */
   | { readonly kind: "begin"; readonly measured: Measured }
   | {

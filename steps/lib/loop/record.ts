@@ -22,7 +22,8 @@ export function withWeight(status: ExperimentStatus, weight: number, now: number
   const weights = [...(status.loop?.weights ?? []), { at: new Date(now).toISOString(), candidate: weight }];
   return {
     ...withLoop(status, { weights }),
-    trafficSplitPercentage: { baseline: 100 - Math.trunc(weight), candidate: Math.trunc(weight) },
+    // Whole numbers, as the columns of `kubectl get` want them; a small weight is not none.
+    trafficSplitPercentage: { baseline: 100 - Math.ceil(weight), candidate: Math.ceil(weight) },
   };
 }
 

@@ -29,7 +29,8 @@ export function neededFrom({ start, intervalMs }: Grid, { until }: Counters): nu
  * `until`. Many calls give exactly the same polls as one for the whole time.
  *
  * A counter that falls was restarted, and counts from 0. One that is new counts from 0 when its target was scraped
- * before without it, or when it is the candidate's; otherwise its first value is only what later ones are compared with.
+ * before without it, or when its target is the candidate's alone; otherwise its first value is only what later ones are
+ * compared with, for both versions alike.
  * One that comes back goes on from its last value. Growth is in the poll of the scrape that shows it; what was never
  * scraped (the last moments of a pod) is lost.
  */
@@ -48,11 +49,16 @@ export function pollsUntil(
   const scraped = scrapeTimes(state.targets, counters);
   const polls = Array.from({ length: ended - first }, (_, k) => emptyPoll(grid, first + k, observed));
   const last = new Map(state.last);
+  const baselineTargets = new Set(
+    counters
+      .filter(({ version }) => version === "baseline")
+      .map(({ target, scrapes }) => keyAt(target, scrapes[0]?.time)),
+  );
   for (const counter of counters) {
     let previous = last.get(counter.key);
     for (const scrape of counter.scrapes) {
       const poll = polls[Math.ceil((scrape.time - start) / intervalMs) - 1 - first];
-      const base = previous ?? originOf(counter, scrape.time, grid, scraped);
+      const base = previous ?? originOf(counter, scrape.time, grid, scraped, baselineTargets);
       if (poll !== undefined) addTo(poll, counter, scrape, base);
       previous = previous === undefined ? scrape : carried(previous, scrape);
     }
@@ -77,18 +83,25 @@ function scrapeTimes(
   return new Map([...times].map(([target, found]) => [target, [...found].sort((a, b) => a - b)]));
 }
 
+/** A target at the time of its first scrape. */
+function keyAt(target: string, time: number | undefined): string {
+  return `${time} ${target}`;
+}
+
 /** What a counter that is first seen at `time` is compared with; undefined when nobody can say. */
 function originOf(
   { version, target }: Counter,
   time: number,
   { start, intervalMs }: Grid,
   scraped: ReadonlyMap<string, readonly number[]>,
+  baselineTargets: ReadonlySet<string>,
 ): Scrape | undefined {
   const seen = scraped.get(target)?.findLast((other) => other < time);
   const zero = new Map<number, number>();
   if (seen !== undefined) return { time: seen, values: zero };
-  // Nothing of the candidate before the start was there in the look-back: all it has came since.
-  if (version === "candidate") return { time: Math.max(start, time - intervalMs), values: zero };
+  // A caller that is new tells of both: what it counted before is unknown of either. A target of the candidate's own began with it.
+  if (version === "candidate" && !baselineTargets.has(keyAt(target, time)))
+    return { time: Math.max(start, time - intervalMs), values: zero };
   return undefined;
 }
 

@@ -23,11 +23,14 @@ export async function act(
   const { namespace } = plan;
   switch (effect.do) {
     case "route":
-      return await setWeight(cluster, release, pair, route, effect.candidate);
-    case "scale":
+      return await setWeight(world, release, pair, route, effect.candidate);
+    case "scale": {
+      const scalers = await cluster.list("HorizontalPodAutoscaler", namespace);
+      if (scalers.some(({ spec }) => spec.scaleTargetRef.name === effect.deployment)) return;
       return await ifThere(
         cluster.patch("Deployment", namespace, effect.deployment, { spec: { replicas: effect.replicas } }),
       );
+    }
     case "apply-rest":
       return await applyRest(world, release);
     case "remove": {
@@ -51,7 +54,7 @@ export async function act(
 
 /** To the plain host, unless that would lead to other versions as well. */
 async function giveRouteBack(
-  { cluster, log }: World,
+  { cluster, clock, log }: World,
   { plan, target }: Release,
   pair: Pair,
   winner: "baseline" | "candidate",
@@ -74,7 +77,7 @@ async function giveRouteBack(
     );
     return;
   }
-  await writeAll(cluster, releaseRoute(route, pair, winner));
+  await writeAll({ cluster, clock }, releaseRoute(route, pair, winner));
 }
 
 /** An event is for people who look at the cluster; one that cannot be written changes nothing. */

@@ -8,7 +8,7 @@ import type { Counts, Plan, SequentialPlan, WeighedPoll } from "../loop/model.ts
 import { pollOf } from "../loop/sequential/counts.ts";
 import { edgesFor, ruleOf } from "../loop/sequential/rule.ts";
 import { type Counters, neededFrom, noCounters, pollsUntil } from "../metrics/counters.ts";
-import type { CountedPoll, Grid } from "../metrics/growth.ts";
+import type { CountedPoll, Grid, Observed } from "../metrics/growth.ts";
 import { overlaps, type Span, unsettledSpans, weightDuring } from "../metrics/unsettled.ts";
 import { StepError } from "../ports/errors.ts";
 import { measureStart, readSeries } from "./counters.ts";
@@ -18,6 +18,9 @@ import type { World } from "./release.ts";
 const CHUNK_MS = 300_000;
 /** How long proxies take to hear of a new weight. */
 const SETTLE_MS = 2000;
+
+/** A store may be behind, but not by more than this. */
+const STALE_MS = 60_000;
 
 /** What one process has counted so far. It can be lost at any time: a new one counts the same again from the start. */
 export interface Count {
@@ -34,7 +37,8 @@ export function startCount(): Count {
       if (sequential === undefined) throw new Error("this plan weighs no evidence");
       try {
         if (counting === undefined) {
-          return { kind: "begin", measured: await measureStart(world, plan, sequential, now) };
+          const measured = await measureStart(world, plan, sequential, now);
+          return measured === undefined ? { kind: "waiting" } : { kind: "begin", measured };
         }
         memory ??= remember(sequential, counting);
         return await count(world, plan, sequential, status, counting, memory, now);
@@ -56,6 +60,8 @@ interface Memory {
   /** Polls that counted and may not have been judged yet. */
   weighed: readonly WeighedPoll[];
   lastFresh: number | undefined;
+  /** Whether anything was ever scraped. */
+  seen: boolean;
 }
 
 function remember(sequential: SequentialPlan, counting: CountingRecord): Memory {
@@ -68,6 +74,7 @@ function remember(sequential: SequentialPlan, counting: CountingRecord): Memory 
     atWeight: { weight: 0, baseline: 0, candidate: 0 },
     weighed: [],
     lastFresh: undefined,
+    seen: false,
   };
 }
 
@@ -91,7 +98,11 @@ async function count(
     const from = neededFrom(memory.grid, memory.counters);
     const to = Math.min(until, from + CHUNK_MS + counting.pollMs);
     const observed = await readSeries(world, plan, sequential, from, to);
-    const { state, polls } = pollsUntil(memory.grid, memory.counters, observed, to);
+    const newest = newestSample(observed);
+    // A store that is behind by more than an interval: what it has not got yet must not be passed over.
+    const known = newest === undefined ? to : Math.min(to, newest);
+    if (newest !== undefined) memory.seen = true;
+    const { state, polls } = pollsUntil(memory.grid, memory.counters, observed, known);
     if (polls.length === 0) break;
     memory.counters = state;
     for (const poll of polls) weigh(memory, sequential, counting, poll, weightOf(poll, changes, spans));
@@ -151,11 +162,26 @@ function weigh(
 }
 
 function gapsOf({ gaps = [] }: CountingRecord): readonly Span[] {
-  return gaps.map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to) }));
+  return gaps.map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to) + SETTLE_MS }));
 }
 
 /** A store that answers and has stopped scraping knows nothing of the candidate any more. */
-function staleFor({ lastFresh }: Memory, { pollMs }: CountingRecord, until: number): string | undefined {
-  if (lastFresh === undefined || until - lastFresh < 3 * pollMs) return undefined;
+function staleFor(
+  { grid, lastFresh = grid.start, seen }: Memory,
+  { pollMs }: CountingRecord,
+  until: number,
+): string | undefined {
+  if (!seen || until - lastFresh < Math.max(3 * pollMs, STALE_MS)) return undefined;
   return `no new samples of the request counters for ${Math.round((until - lastFresh) / 1000)} s`;
+}
+
+/** When the newest sample was taken, ms since the epoch. */
+function newestSample(observed: Observed): number | undefined {
+  const series = [observed.baseline, observed.candidate].flatMap((version) =>
+    Object.values(version).flatMap((one) =>
+      one.kind === "buckets" ? one.buckets : [...one.requests, ...one.bad],
+    ),
+  );
+  const times = series.flatMap(({ samples }) => samples.at(-1)?.time ?? []);
+  return times.length === 0 ? undefined : times.reduce((a, b) => Math.max(a, b));
 }

@@ -12,9 +12,6 @@ import { scrapeInterval } from "../metrics/scrape-interval.ts";
 import type { Metrics, Series } from "../ports/metrics.ts";
 import type { World } from "./release.ts";
 
-/** Taken for the scrape interval when nothing was ever scraped; Prometheus' usual ones are 15 s and 30 s. */
-const UNKNOWN_INTERVAL_MS = 15_000;
-
 /** All samples of both versions from `from` to `to`, ms since the epoch. Throws StepError. */
 export async function readSeries(
   { metrics }: World,
@@ -95,20 +92,24 @@ export async function measureBaseline(
   };
 }
 
-/** What is fixed when a run starts. Throws StepError. */
+/** What is fixed when a run starts; undefined as long as the baseline's counters were not scraped. Throws StepError. */
 export async function measureStart(
   { metrics }: World,
   plan: Plan,
   sequential: SequentialPlan,
   now: number,
-): Promise<Measured> {
+): Promise<Measured | undefined> {
   const { kind, namespace, service, baseline = "" } = plan;
   const version = { kind, name: baseline, namespace, service };
   return startOf(sequential, await measureBaseline(metrics, sequential.selectors, version, now));
 }
 
-export function startOf({ steps, burst, deadlineMs }: SequentialPlan, baseline: Baseline): Measured {
-  const pollMs = Math.max(baseline.scrapeMs ?? UNKNOWN_INTERVAL_MS, 1000);
+export function startOf(
+  { steps, burst, deadlineMs }: SequentialPlan,
+  baseline: Baseline,
+): Measured | undefined {
+  if (baseline.scrapeMs === undefined) return undefined;
+  const pollMs = Math.max(baseline.scrapeMs, 1000);
   return {
     pollMs,
     horizon: Math.max(1, Math.ceil(deadlineMs / pollMs)),

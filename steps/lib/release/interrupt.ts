@@ -27,8 +27,7 @@ export async function interrupt(world: World, release: Release, writer: string):
   const share = experiment.status?.loop?.verdict?.winner === "candidate" ? 100 : 0;
   const known = { resumed: false, deleted: false, inHaste: true };
   const { seen, pair, route } = await look(world, release, experiment, known);
-  if (seen.routed !== undefined && seen.routed !== share)
-    await setWeight(cluster, release, pair, route, share);
+  if (seen.routed !== undefined && seen.routed !== share) await setWeight(world, release, pair, route, share);
   const weight = currentWeight(experiment.status ?? {});
   const where = share === 100 ? plan.candidate : plan.baseline;
   log.warn(`Interrupted at weight ${weight} %: all traffic goes to ${where} until somebody goes on.`);

@@ -108,7 +108,7 @@ export async function measureLoser(
 /** Windows over which a counter must stand still, in ms: the drain time, or longer where scrapes are rare. */
 const STILL_MS = [30_000, 60_000, 120_000] as const;
 /** A counter that stands still says something once so many requests were due; without that many, after a minute. */
-const DUE_REQUESTS = 5;
+const DUE_REQUESTS = 15;
 const LONG_ENOUGH_MS = 60_000;
 
 /** Whether a version still gets requests, by its counter since `since`; windows that begin before `notBefore` do not count. */
@@ -125,10 +125,12 @@ export async function trafficOf(
   try {
     const series = await requestsOf(world, counter, since, now);
     const rate = rateBefore(series, notBefore);
-    const telling = rate === 0 ? 0 : Math.min((1000 * DUE_REQUESTS) / rate, LONG_ENOUGH_MS);
+    const scrapeMs = scrapeInterval(series) ?? 0;
+    // Between the first and the last scrape in a window there is up to one interval less.
+    const telling = rate === 0 ? 0 : Math.min((1000 * DUE_REQUESTS) / rate + scrapeMs, LONG_ENOUGH_MS);
     const shortest = Math.max(drainMs, 1000, telling);
     // Two scrapes must fit in.
-    const scrapes = 2 * (scrapeInterval(series) ?? 0) + 1000;
+    const scrapes = 2 * scrapeMs + 1000;
     const windows = [shortest, ...[scrapes, ...STILL_MS].filter((window) => window > shortest)].filter(
       (window) => now - window >= notBefore,
     );

@@ -6,7 +6,7 @@ import { routeTo, settleOn } from "../routes/plan.ts";
 import type { Pair, Route, RouteTarget, RouteWrite } from "../routes/route.ts";
 import { splitOf } from "../routes/weights.ts";
 import { withHash } from "./pair.ts";
-import type { Release } from "./release.ts";
+import type { Release, World } from "./release.ts";
 
 /** The route as it is now; undefined when it is one that we may not manage (any more). */
 export async function currentRoute(cluster: Cluster, target: RouteTarget): Promise<Route | undefined> {
@@ -27,7 +27,7 @@ export async function lookUp(cluster: Cluster, target: RouteTarget) {
  * is mended. Throws ConflictError when the route changed since it was read (look again), StepError when it may not be managed.
  */
 export async function setWeight(
-  cluster: Cluster,
+  world: Pick<World, "cluster" | "clock">,
   release: Release,
   pair: Pair,
   route: Route | undefined,
@@ -37,7 +37,7 @@ export async function setWeight(
   if (route === undefined) {
     throw new StepError(`could not set the weights of ${service}: its route is not ours to manage any more`);
   }
-  const versions = await withHash(cluster, release.plan.namespace, pair);
+  const versions = await withHash(world.cluster, release.plan.namespace, pair);
   // At either end the other version may be gone already, and its subset with it.
   const sole = percent === 0 ? "baseline" : percent === 100 ? "candidate" : undefined;
   const plan =
@@ -46,12 +46,19 @@ export async function setWeight(
       : settleOn(route, versions, sole, release.experiment);
   if (plan.kind === "refused")
     throw new StepError(`could not set the weights of ${service}: ${plan.problem}`);
-  await writeAll(cluster, plan.writes);
+  await writeAll(world, plan.writes);
 }
 
-/** Does the writes one after the other. A create of what is there already means that somebody was faster: look again. */
-export async function writeAll(cluster: Cluster, writes: readonly RouteWrite[]): Promise<void> {
-  for (const write of writes) {
+/** A proxy may hear of a route before it hears of the subsets that it names, and answers 503 for that long. */
+const HEAR_MS = 1000;
+
+/** Does the writes one after the other, with a pause where the kind changes. A create of what is there already means that somebody was faster: look again. */
+export async function writeAll(
+  { cluster, clock }: Pick<World, "cluster" | "clock">,
+  writes: readonly RouteWrite[],
+): Promise<void> {
+  for (const [index, write] of writes.entries()) {
+    if (index > 0 && write.kind !== writes[index - 1]?.kind) await clock.sleep(HEAR_MS);
     try {
       await writeOne(cluster, write);
     } catch (error) {

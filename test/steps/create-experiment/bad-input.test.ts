@@ -167,7 +167,7 @@ const rejected: readonly Case[] = [
     ),
     shown: [
       "iter8/experiment.yaml: iter8_latency: the threshold 0.2 cannot be in the unit of the metric",
-      "baseline is at 20",
+      "baseline is at 21",
     ],
     sentence: ["write 200, or set the param metrics-config to iter8config-metrics-seconds"],
   },
@@ -185,11 +185,23 @@ const rejected: readonly Case[] = [
     shown: ["config: the pushed commit has no YAML or JSON file there", "(param manifest-path)"],
   },
   {
-    what: "no experiment for a release that needs one",
-    push: { files: { "iter8/experiment.yaml": null } },
+    what: "a deadline that does not fit",
+    push: {
+      files: { "iter8/experiment.yaml": null },
+      shop: { params: { PARAM_MAX_DURATION: "20m" } },
+    },
     shown: [
-      "iter8/experiment.yaml is not in the pushed commit; a canary needs its experiment there (param experiment-path).",
+      "the deadline is 30m, more than max-duration 20m; take an earlier deadline, or raise max-duration",
     ],
+  },
+  {
+    what: "a criterion that cannot be counted",
+    push: withExperiment((text) =>
+      criterion("metricName: iter8_error_count, toleranceType: threshold, tolerance: 5")(
+        text.replace("check_and_increment", "sequential"),
+      ),
+    ),
+    shown: ["spec.analysis.successCriteria[0]: iter8_error_count has no counters in the metrics ConfigMap"],
   },
   {
     what: "no metrics ConfigMap",
@@ -199,7 +211,9 @@ const rejected: readonly Case[] = [
   {
     what: "a strategy that is not available",
     push: withExperiment((text) => text.replace("check_and_increment", "epsilon_greedy")),
-    shown: ["spec.trafficControl.strategy: must be check_and_increment or increment_without_check, not"],
+    shown: [
+      "spec.trafficControl.strategy: must be check_and_increment or increment_without_check or sequential, not",
+    ],
   },
 ];
 

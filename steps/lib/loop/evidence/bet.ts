@@ -15,7 +15,7 @@ const NO_STAKE: Stake = { u: 0, v: 0, kappa: 0, kappaBaseline: 0 };
 /**
  * The growth-optimal stake if the candidate's share of bad requests were `suspect` and the baseline's `guess`: u is the point on
  * the claim's edge that is nearest to both (in Kullback-Leibler divergence, by its Poisson approximation, a quadratic), and
- * kappa = (suspect - v) / (v (1 - v)) (evidence.md, section 1).
+ * kappa = (suspect - v) / (v (1 - v)) (docs/evidence.md).
  */
 export function stakeOnShare(
   side: Side,

@@ -33,7 +33,7 @@ function boundOf(
 }
 
 /**
- * The least limit that all counts together refute with odds of 1/wrongPromote (evidence.md, section 2, "Report"). Descriptive: it
+ * The least limit that all counts together refute with odds of 1/wrongPromote (docs/evidence.md). Descriptive: it
  * decides nothing, and where the share changes with time it speaks of an average. Undefined when no limit is refuted yet.
  */
 export function shareBound(candidate: Requests, confidence: Confidence): number | undefined {

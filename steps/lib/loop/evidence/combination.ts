@@ -1,6 +1,6 @@
 /**
  * Several criteria share one stake: the sum of w_i * M_i with weights that total 1 is a fair bet if each M_i is, under any
- * dependence between them (evidence.md, section 2; Vovk and Wang 2021). Criteria have equal parts; starvation has a tenth.
+ * dependence between them (docs/evidence.md; Vovk and Wang 2021). Criteria have equal parts; starvation has a tenth.
  */
 
 const FOR_STARVATION = 0.1;

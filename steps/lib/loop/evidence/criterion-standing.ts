@@ -49,7 +49,7 @@ function forOf({ wealth }: ClaimEvidence<Wealth>): number {
 
 /**
  * "Within the limit or no worse than the baseline" is refuted when both parts are: the lesser of two fair bets is below each
- * (evidence.md, section 2).
+ * (docs/evidence.md). For the candidate only the limit itself counts, so what both versions breach is held and not promoted.
  */
 function oddsOfShare(rule: Rule, { claim }: EvidenceCriterion, evidence: ShareEvidence): Odds {
   const limit = againstOf(rule, evidence.against);
@@ -66,7 +66,7 @@ function oddsOfShare(rule: Rule, { claim }: EvidenceCriterion, evidence: ShareEv
   return { ...lesser, for: inFavour, bothOver: suffices(limit) && !suffices(lesser) && isBaselineOver };
 }
 
-/** Against: the average over the edges is a fair bet. For: it must hold at every edge (evidence.md, section 3). */
+/** Against: the average over the edges is a fair bet. For: it must hold at every edge (docs/evidence.md). */
 function standingOfEdges(
   rule: Rule,
   criterion: EvidenceCriterion,

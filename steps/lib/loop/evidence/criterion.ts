@@ -1,5 +1,6 @@
 /** The evidence on one criterion: which claims it makes, and which requests speak to them. */
-import { addAgainst, addInFavour, startAgainst, startInFavour } from "./claim.ts";
+import { addAgainst, addInFavour, type Bettor, startAgainst, startInFavour } from "./claim.ts";
+import type { Side } from "./e-value.ts";
 import type {
   Claim,
   CriterionCounts,
@@ -11,7 +12,7 @@ import type {
   Tally,
 } from "./model.ts";
 import { onMean } from "./score-bets.ts";
-import { badAndGood, onShare } from "./share-bets.ts";
+import { badAndGood, onAnyShare, onShare } from "./share-bets.ts";
 
 /** A limit that the baseline breaches too is the candidate's fault only where it is worse than the baseline. */
 const NO_WORSE: Claim = { ratio: 1, margin: 0 };
@@ -21,7 +22,7 @@ const NONE: Tally = { candidate: { requests: 0, bad: 0 }, baseline: { requests: 
 export function startCriterion(criterion: EvidenceCriterion): CriterionEvidence {
   switch (criterion.kind) {
     case "share":
-      return startShare(criterion.claim, criterion.orNoWorse);
+      return startShare(onShare, criterion.claim, criterion.orNoWorse);
     case "edges":
       return { kind: "edges", edges: [] };
     case "mean":
@@ -37,12 +38,12 @@ export function addToCriterion(
   counts: CriterionCounts,
 ): CriterionEvidence {
   if (evidence.kind === "share" && counts.kind === "share") {
-    return addToShare(rule, criterion.claim, evidence, counts);
+    return addToShare(rule, onShare, criterion.claim, evidence, counts);
   }
   if (evidence.kind === "edges" && counts.kind === "edges") {
     const edges = counts.edges.map((tally, index) => {
-      const own = evidence.edges[index] ?? startShare(criterion.claim, false);
-      return addToShare(rule, criterion.claim, own, { abort: tally, promote: tally });
+      const own = evidence.edges[index] ?? startShare(onAnyShare, criterion.claim, false);
+      return addToShare(rule, onAnyShare, criterion.claim, own, { abort: tally, promote: tally });
     });
     return { kind: "edges", edges };
   }
@@ -52,12 +53,14 @@ export function addToCriterion(
   throw new Error(`criterion ${criterion.name} counts ${evidence.kind} and was given ${counts.kind}`);
 }
 
-function startShare(claim: Claim, orNoWorse: boolean): ShareEvidence {
+type BetsOn = (side: Side, claim: Claim) => Bettor;
+
+function startShare(on: BetsOn, claim: Claim, orNoWorse: boolean): ShareEvidence {
   return {
     kind: "share",
-    against: startAgainst(onShare("against", claim)),
-    againstNoWorse: orNoWorse ? startAgainst(onShare("against", NO_WORSE)) : undefined,
-    inFavour: startInFavour(onShare("for", claim)),
+    against: startAgainst(on("against", claim)),
+    againstNoWorse: orNoWorse ? startAgainst(on("against", NO_WORSE)) : undefined,
+    inFavour: startInFavour(on("for", claim)),
     abort: NONE,
     promote: NONE,
   };
@@ -65,6 +68,7 @@ function startShare(claim: Claim, orNoWorse: boolean): ShareEvidence {
 
 function addToShare(
   rule: Rule,
+  on: BetsOn,
   claim: Claim,
   { against, againstNoWorse, inFavour, abort, promote }: ShareEvidence,
   counts: { readonly abort: Tally; readonly promote: Tally },
@@ -72,9 +76,9 @@ function addToShare(
   const poll = badAndGood(counts.abort);
   return {
     kind: "share",
-    against: addAgainst(onShare("against", claim), against, poll, rule),
-    againstNoWorse: againstNoWorse && addAgainst(onShare("against", NO_WORSE), againstNoWorse, poll, rule),
-    inFavour: addInFavour(onShare("for", claim), inFavour, badAndGood(counts.promote), rule),
+    against: addAgainst(on("against", claim), against, poll, rule),
+    againstNoWorse: againstNoWorse && addAgainst(on("against", NO_WORSE), againstNoWorse, poll, rule),
+    inFavour: addInFavour(on("for", claim), inFavour, badAndGood(counts.promote), rule),
     abort: sum(abort, counts.abort),
     promote: sum(promote, counts.promote),
   };

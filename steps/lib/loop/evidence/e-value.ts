@@ -29,7 +29,7 @@ export interface Bet {
 }
 
 /**
- * Formula (F) (evidence.md, section 1):
+ * Formula (F) (docs/evidence.md):
  *
  *     ln E = sum over candidate of ln(1 + kappa (s - v)) + sum over baseline of ln(1 - kappaBaseline (t - u))
  *

@@ -1,6 +1,6 @@
 /**
  * A part of the stake is kept back and invested poll by poll, so that a fault that starts late need not first win back what was
- * lost before. A sum of bets that start at different times with stakes that total 1 is itself a fair bet (evidence.md, section 2;
+ * lost before. A sum of bets that start at different times with stakes that total 1 is itself a fair bet (docs/evidence.md;
  * Shiryaev and Roberts; Shin, Ramdas and Rinaldo, "E-detectors").
  */
 

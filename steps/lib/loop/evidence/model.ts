@@ -26,7 +26,7 @@ export type EvidenceCriterion =
   | { readonly kind: "share"; readonly name: string; readonly claim: Claim; readonly orNoWorse: boolean }
   /** Not slower at any bucket edge: the claim on the share beyond each edge. */
   | { readonly kind: "edges"; readonly name: string; readonly claim: Claim }
-  /** The mean of a grouped quantity; margin and edges in its unit, scores capped at the last edge. */
+  /** The mean of a grouped quantity, capped (score-bets.ts); margin and edges in its unit. */
   | {
       readonly kind: "mean";
       readonly name: string;
@@ -63,7 +63,7 @@ export interface Rule {
   readonly ignoreWorstPoll: boolean;
   /** phi >= 1: requests come in groups of up to so many that fail together. */
   readonly burst: number;
-  /** Polls until the deadline, fixed when the run starts. */
+  /** Polls until the deadline, at least 1, fixed when the run starts. */
   readonly horizon: number;
   /** Weights to climb, percent, ascending. */
   readonly steps: readonly number[];
@@ -165,6 +165,8 @@ export interface Split {
 export interface ClaimEvidence<W> {
   readonly wealth: W;
   readonly guess: Guess;
+  /** Whether the guess is more than an assumption. */
+  readonly seen: boolean;
   /** The candidate's requests of each kind that still wait for requests of the baseline to be compared with. */
   readonly waiting: readonly number[];
 }

@@ -37,7 +37,7 @@ export function addToRamp(
 
 /**
  * The largest step w with w * U <= B, in percent: U is the least l for which "candidate >= baseline + l" is refuted with odds of
- * 1/beta, so it is enough to test l = B/w for the steps there are (evidence.md, section 2). With probability 1 - beta the ramp
+ * 1/beta, so it is enough to test l = B/w for the steps there are (docs/evidence.md). With probability 1 - beta the ramp
  * never costs more than B of all traffic. Undefined when not even the first is allowed.
  */
 export function allowedStep(
@@ -55,6 +55,7 @@ function limitAt(riskBudget: number, step: number): number {
   return (riskBudget * 100) / step;
 }
 
+/** About failures, which are rare in most services: no poll is spent on looking at the baseline first. */
 function excessAt(riskBudget: number, step: number): Bettor {
-  return onShare("for", { ratio: 1, margin: limitAt(riskBudget, step) });
+  return { ...onShare("for", { ratio: 1, margin: limitAt(riskBudget, step) }), needsPast: false };
 }

@@ -1,6 +1,6 @@
 /**
  * Bets on a mean of which only buckets are known. One request that was never seen could move a mean by any amount, so a claim about
- * it needs a cap: what is larger counts as the cap, and scores are values divided by it (evidence.md, section 3).
+ * it needs a cap: what is larger counts as the cap, and scores are values divided by it (docs/evidence.md).
  */
 import { stakeFraction } from "./bet.ts";
 import type { Bettor } from "./claim.ts";
@@ -8,7 +8,7 @@ import type { Bet, Exposure, Side } from "./e-value.ts";
 import { guessedMean } from "./guess.ts";
 import type { Claim, Guess } from "./model.ts";
 
-/** Stakes as parts of the largest possible one (evidence.md, section 3; Waudby-Smith and Ramdas 2024). */
+/** Stakes as parts of the largest possible one (docs/evidence.md; Waudby-Smith and Ramdas 2024). */
 const FRACTIONS = [0.02, 0.05, 0.1, 0.2, 0.4, 0.8];
 
 /** A baseline may have so many of its requests above the cap. */
@@ -32,6 +32,7 @@ function againstLimit(side: Side, claim: Claim, edges: readonly number[]): Betto
   return {
     bets: FRACTIONS.length,
     needsBaseline: false,
+    needsPast: false,
     start: [],
     place: (_guess, exposure) => fractions(side, claim, scoresOf(values, cap), cap, 0, exposure),
   };
@@ -50,13 +51,12 @@ function againstBaseline(side: Side, claim: Claim, edges: readonly number[]): Be
   return {
     bets: FRACTIONS.length * (side === "for" ? 1 : 2),
     needsBaseline: true,
+    needsPast: true,
     start: [],
     place: (guess, exposure) =>
       caps(guess).flatMap((cap) => {
         const scores = scoresOf(values, cap);
-        const mean = guessedMean(guess, scores);
-        // Without any past there is nothing to suppose about the baseline.
-        return mean === undefined ? [] : fractions(side, claim, scores, cap, mean, exposure);
+        return fractions(side, claim, scores, cap, guessedMean(guess, scores), exposure);
       }),
   };
 }
@@ -87,7 +87,7 @@ function ordinaryCap(
   let above = all;
   const found = edges.find((edge, index) => {
     above -= guess[index] ?? 0;
-    const mean = guessedMean(guess, scoresOf(values, edge)) ?? 0;
+    const mean = guessedMean(guess, scoresOf(values, edge));
     return above <= ABOVE_CAP * all && edge > 2 * (ratio * mean * edge + margin);
   });
   return found ?? edges.at(-1) ?? 1;

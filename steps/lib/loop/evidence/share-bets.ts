@@ -8,10 +8,13 @@ import { numberOf, suspectedShares, suspectsOf } from "./suspects.ts";
 
 const SCORES = [1, 0];
 
+/** With the guess "hardly any bad requests" until the baseline was seen. */
 export function onShare(side: Side, claim: Claim, suspects = suspectsOf(side, claim)): Bettor {
   return {
     bets: numberOf(suspects),
     needsBaseline: claim.ratio > 0,
+    // Against the candidate time is short, and most services fail rarely. For it nothing is lost by a poll of patience.
+    needsPast: side === "for" && claim.ratio > 0,
     start: unknownShare,
     place(guess, exposure) {
       const share = guessedShare(guess);
@@ -21,6 +24,11 @@ export function onShare(side: Side, claim: Claim, suspects = suspectsOf(side, cl
       });
     },
   };
+}
+
+/** For a share that may be anything, such as of the requests that take more than 50 ms. */
+export function onAnyShare(side: Side, claim: Claim): Bettor {
+  return { ...onShare(side, claim), needsPast: claim.ratio > 0 };
 }
 
 /** The two kinds of requests: bad and good. */

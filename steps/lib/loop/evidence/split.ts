@@ -5,7 +5,7 @@
 import type { Requests, Split, Tally } from "./model.ts";
 
 /** Standard errors between the old split and the middle on the way to the new one: chance does not take a mesh there. */
-const SURE = 4;
+const SURE = 5;
 
 export const nothingSeen: Split = { reached: undefined, collected: { weight: 0, candidate: 0, all: 0 } };
 

@@ -7,7 +7,7 @@ import { allowedStep } from "./ramp.ts";
 /**
  * Abort: the combined odds reach 1/alpha; with `ignoreWorstPoll` those without the worst poll. Promote: every criterion's odds are
  * at 1/beta now; no correction is needed, because a wrong promotion needs the one violated criterion to be wrong (intersection-union
- * test; evidence.md, section 2). Throws when the evidence is not this rule's.
+ * test; docs/evidence.md). Throws when the evidence is not this rule's.
  */
 export function standing(rule: Rule, evidence: Evidence): Standing {
   const { polls, starvation, ramp } = evidence;

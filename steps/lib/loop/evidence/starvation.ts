@@ -1,6 +1,6 @@
 /**
  * A candidate that hangs answers nothing, so it has no errors either. Its share of the answered requests gives it away: the claim
- * is that it answers at least half of what its weight gives it (evidence.md, section 3, "traffic starvation").
+ * is that it answers at least half of what its weight gives it (docs/evidence.md).
  */
 import { addAgainst, startAgainst } from "./claim.ts";
 import type { Poll, Rule, StarvationEvidence } from "./model.ts";

@@ -2,7 +2,7 @@
 import type { Side } from "./e-value.ts";
 import type { Claim } from "./model.ts";
 
-/** How the suspected odds compare with the odds at the limit (evidence.md, section 1). */
+/** How the suspected odds compare with the odds at the limit (docs/evidence.md). */
 export interface Suspects {
   readonly odds: readonly number[];
   /** Also a candidate that is exactly like the baseline: between a high baseline and its limit no other may fit. */

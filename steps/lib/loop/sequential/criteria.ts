@@ -35,7 +35,7 @@ export type Counted =
 export function countedCriteria(criterion: Criterion, counters: CounterSelectors | undefined): Counted {
   if (counters === undefined) {
     return problem(
-      `strategy sequential counts requests, and the metrics ConfigMap gives no counters for ${criterion.metricName}; ` +
+      `${criterion.metricName} has no counters in the metrics ConfigMap, and strategy sequential counts requests; ` +
         "use iter8_error_rate or iter8_latency, add counters to the metric, or take strategy check_and_increment",
     );
   }
@@ -57,7 +57,17 @@ function ofShare(subject: Subject, { limit, vsBaseline }: Criterion): Counted {
       `limit ${limit} is a time, and ${subject.metric} is a share of requests; write a percentage`,
     );
   }
+  if (share !== undefined && !(share > 0 && share < 1)) {
+    return problem(
+      `limit ${limit} cannot be earned or refuted by any number of requests; write a share between, such as 0.1%`,
+    );
+  }
   const margin = parseShare(vsBaseline?.margin ?? "0%");
+  if (margin !== undefined && margin >= 1) {
+    return problem(
+      `margin ${vsBaseline?.margin} allows every request to fail; write a smaller one, such as 0.5%`,
+    );
+  }
   if (margin === undefined) {
     return problem(`margin ${vsBaseline?.margin} is a time, and ${subject.metric} is a share of requests`);
   }
@@ -67,6 +77,7 @@ function ofShare(subject: Subject, { limit, vsBaseline }: Criterion): Counted {
 function ofLatency(subject: Omit<Subject, "measure">, { limit, quantile, vsBaseline }: Criterion): Counted {
   if (limit === undefined) return ofDistribution(subject, vsBaseline ?? {});
   const limitMs = parseDuration(limit);
+  if (limitMs !== undefined && limitMs <= 0) return problem(`limit ${limit} must be a time above 0`);
   if (limitMs === undefined) {
     return problem(
       `limit ${limit} is a percentage, and ${subject.metric} is a time; write a duration such as "500ms"`,

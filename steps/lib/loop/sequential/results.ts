@@ -31,7 +31,7 @@ function verdictOf(own: CriterionStanding, all: Standing, decisive: boolean): Ev
   if (decisive || (all.abort !== undefined && own.withoutWorst >= all.needAgainst)) return "violated";
   if (own.bothOver) return "both-violate";
   if (own.for >= all.needFor) return "satisfied";
-  return all.starvation.candidate > 0 ? "undecided" : "no-data";
+  return (own.tally?.candidate.requests ?? all.starvation.candidate) > 0 ? "undecided" : "no-data";
 }
 
 function sentenceOf(
@@ -44,7 +44,7 @@ function sentenceOf(
     case "violated":
       return against(criterion, own);
     case "both-violate":
-      return `${countsOf(criterion, own)}: both versions are beyond it, so the candidate is held and not blamed`;
+      return `${countsOf(criterion, own)}: both versions are beyond it, so the candidate is neither blamed nor promoted`;
     case "no-data":
       return `${titleOf(criterion)}: no answered requests of the candidate yet`;
     case "satisfied":

@@ -36,13 +36,13 @@ export function allowedOf({ measure, claim: { ratio, margin } }: CountedCriterio
   return `${times}baseline${margin === 0 ? "" : ` + ${more}`}`;
 }
 
-/** `errors: candidate 9/118 (7.63 %, at most 15 %), baseline 14/12700 (0.11 %), limit 1 %`. */
+/** `errors: candidate 9/118 (7.63 %, bound 15 %), baseline 14/12700 (0.11 %), limit 1 %`; the bound is of a confidence of 1 - wrongPromote. */
 export function countsOf(criterion: CountedCriterion, { tally, bound }: CriterionStanding): string {
   const mean = criterion.measure.kind === "mean";
   const most =
     bound === undefined
       ? undefined
-      : `at most ${mean ? formatDuration(bound * criterion.unitMs) : formatShare(bound)}`;
+      : `bound ${mean ? formatDuration(bound * criterion.unitMs) : formatShare(bound)}`;
   const counts =
     tally === undefined
       ? most === undefined
@@ -61,7 +61,8 @@ function requests({ requests, bad }: Requests, most?: string): string {
 /** What speaks against the candidate. How much is needed is told of all criteria together: their odds are averaged. */
 export function against(criterion: CountedCriterion, standing: CriterionStanding): string {
   const odds = `${formatOdds(standing.against)} against it`;
-  return `${countsOf(criterion, standing)}: ${odds}, ${formatOdds(standing.withoutWorst)} without the worst scrape`;
+  const { bound: _bound, ...counted } = standing;
+  return `${countsOf(criterion, counted)}: ${odds}, ${formatOdds(standing.withoutWorst)} without the worst scrape`;
 }
 
 /** The odds that decide, of all criteria together. */

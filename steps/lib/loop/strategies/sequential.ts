@@ -27,14 +27,15 @@ export interface Moment {
   readonly elapsedMs: number;
 }
 
-/** What one poll's evidence asks for (docs/evidence.md). A step is never skipped. */
+/** What one poll's evidence asks for (docs/evidence.md). A step is never skipped, and the last one is looked at before a promotion. */
 export function nextMove(
   { steps, minSoakMs, deadlineMs }: SequentialLimits,
   standing: Standing,
   { weight, during, elapsedMs }: Moment,
 ): Move {
   if (standing.abort !== undefined) return { kind: "abort", by: standing.abort.by };
-  if (standing.promote && elapsedMs >= minSoakMs) return { kind: "promote" };
+  const last = steps.at(-1) ?? 0;
+  if (standing.promote && elapsedMs >= minSoakMs && during >= last) return { kind: "promote" };
   if (elapsedMs >= deadlineMs) return { kind: "inconclusive" };
   // More requests for a candidate that looks bad would only be spent on making sure.
   if (standing.against >= 1) return { kind: "hold" };

@@ -145,7 +145,17 @@ describe("single mistakes", () => {
     [
       "a step beyond the user's maximum",
       sequential("steps: [10, 60], maxTrafficPercentage: 50"),
-      "steps: must not exceed maxTrafficPercentage 50",
+      "steps: must not exceed maxTrafficPercentage, which is 50",
+    ],
+    [
+      "a step beyond the default maximum",
+      sequential("steps: [10, 100]"),
+      "steps: must not exceed maxTrafficPercentage, which is 50 unless set",
+    ],
+    [
+      "a step that no route can have",
+      sequential("steps: [2.5, 5]"),
+      "must be whole percents, or tenths below 1, not 2.5",
     ],
     [
       "a soak as long as the whole run",

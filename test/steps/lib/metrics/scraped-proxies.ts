@@ -123,7 +123,7 @@ export function play(all: readonly Proxy[]): { readonly observed: Observed; read
         const poll = shown[Math.ceil((time - GRID.start) / GRID.intervalMs) - 1];
         if (
           poll !== undefined &&
-          (known || counter.scraped !== undefined || counter.version === "candidate")
+          (known || counter.scraped !== undefined || exported.every(({ version }) => version === "candidate"))
         ) {
           show(poll[counter.version], counter, incarnation);
         }

@@ -42,8 +42,12 @@ test.each<readonly [string, () => readonly number[], readonly number[]]>([
   ["against a margin over the baseline", () => against(DELTA, total), vectors.delta],
   ["the same without the worst poll", () => against(DELTA, totalWithoutWorst), vectors.deltaIgnoreWorst],
   ["for a limit", () => inFavour(onShare("for", LIMIT)), vectors.promoteThreshold],
-  // The product also bets on a candidate that is like the baseline; the reference does not.
-  ["for a margin over the baseline", () => inFavour(onShare("for", DELTA, grid)), vectors.promoteDelta],
+  // The product also bets on a candidate that is like the baseline, and nothing before it has seen one.
+  [
+    "for a margin over the baseline",
+    () => inFavour({ ...onShare("for", DELTA, grid), needsPast: false }),
+    vectors.promoteDelta,
+  ],
 ])("evidence %s is the reference's to 1e-9 after every poll", (_what, wealth, expected) => {
   const errors = wealth().map((value, index) => Math.abs(value / (expected[index] ?? Number.NaN) - 1));
 

@@ -74,7 +74,7 @@ describe("what cannot be counted says why and what to do", () => {
 
     expect(counted).toEqual({
       kind: "problem",
-      problem: expect.stringContaining("gives no counters for queue_length; use"),
+      problem: expect.stringContaining("queue_length has no counters in the metrics ConfigMap"),
     });
   });
 

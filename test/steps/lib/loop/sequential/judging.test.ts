@@ -72,8 +72,8 @@ const seen: Observation = {
   resumed: false,
 };
 
-/** A run whose candidate has had 5 % since the start, with the first `judged` polls behind it. */
-function running(judged: number): ExperimentStatus {
+/** A run whose candidate has had one weight since the start, with the first `judged` polls behind it. */
+function running(judged: number, weight = 5): ExperimentStatus {
   const counting = {
     start: new Date(START).toISOString(),
     pollMs: POLL,
@@ -85,8 +85,8 @@ function running(judged: number): ExperimentStatus {
     pods: 4,
     morePods: [],
   };
-  const weights = [{ at: new Date(START).toISOString(), candidate: 5 }];
-  return { ...initialStatus(START), phase: "Progressing", loop: { counting, weights, wanted: 5 } };
+  const weights = [{ at: new Date(START).toISOString(), candidate: weight }];
+  return { ...initialStatus(START), phase: "Progressing", loop: { counting, weights, wanted: weight } };
 }
 
 function judged(polls: readonly WeighedPoll[], status = running(11), at = START + 66 * SECOND) {
@@ -136,15 +136,22 @@ describe("one poll", () => {
   test("every criterion earned and the soak over: promoted", () => {
     const good = standing({ promote: true }, { for: 23, bound: 0.0093 });
 
-    const { status } = judged([poll(12, good)]);
+    const { status } = judged([poll(12, good, { weight: 50 })], running(11, 50));
 
     expect(status.loop?.verdict).toMatchObject({
       word: "promoted",
       reason: "CriteriaMet",
       sentence: expect.stringContaining(
-        "candidate 1/118 (0.847 %, at most 0.93 %), baseline 14/12700 (0.11 %), limit 1 %: 23:1 for it (need 20:1)",
+        "candidate 1/118 (0.847 %, bound 0.93 %), baseline 14/12700 (0.11 %), limit 1 %: 23:1 for it (need 20:1)",
       ),
     });
+  });
+
+  test("earned at a weight below the last step: goes on climbing, more load may show more", () => {
+    const { status, effects } = judged([poll(12, standing({ promote: true, allowed: 50 }, { for: 23 }))]);
+
+    expect(status.loop?.verdict).toBeUndefined();
+    expect(effects).toContainEqual({ do: "route", candidate: 10 });
   });
 
   test("earned before the soak is over: goes on", () => {
