@@ -60,7 +60,7 @@ function segments(path: string): readonly string[] {
 
 function read(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((at, segment) => {
-    if (Array.isArray(at)) return at[indexOf(at, segment)];
+    if (Array.isArray(at)) return at[indicesOf(at, segment)[0] ?? 0];
     return (at as Readonly<Record<string, unknown>> | undefined)?.[segment];
   }, value);
 }
@@ -69,8 +69,8 @@ function write(value: unknown, path: readonly string[], change: (old: unknown) =
   const [segment, ...rest] = path;
   if (segment === undefined) return change(value);
   if (Array.isArray(value)) {
-    const index = indexOf(value, segment);
-    return value.map((item, at) => (at === index ? write(item, rest, change) : item));
+    const found = indicesOf(value, segment);
+    return value.map((item, at) => (found.includes(at) ? write(item, rest, change) : item));
   }
   if (typeof value !== "object" || value === null || !(segment in value)) {
     throw new Error(`replacement: there is no field ${segment} to replace`);
@@ -79,13 +79,15 @@ function write(value: unknown, path: readonly string[], change: (old: unknown) =
   return { ...object, [segment]: write(object[segment], rest, change) };
 }
 
-function indexOf(list: readonly unknown[], segment: string): number {
-  const [, key, wanted] = /^\[(\w+)=(.*)\]$/.exec(segment) ?? [];
-  const index =
+/** All items that a selector fits; like kustomize's, it is a regular expression that may fit a part of the value. */
+function indicesOf(list: readonly unknown[], segment: string): readonly number[] {
+  const [, key, wanted = ""] = /^\[(\w+)=(.*)\]$/.exec(segment) ?? [];
+  const fits = new RegExp(wanted);
+  const found = [...list.keys()].filter((index) =>
     key === undefined
-      ? Number(segment)
-      : list.findIndex((item) => (item as Readonly<Record<string, unknown>>)[key] === wanted);
-  if (!(index >= 0 && index < list.length))
-    throw new Error(`replacement: there is no item ${segment} to replace`);
-  return index;
+      ? index === Number(segment)
+      : fits.test(String((list[index] as Readonly<Record<string, unknown>>)[key] ?? "")),
+  );
+  if (found.length === 0) throw new Error(`replacement: there is no item ${segment} to replace`);
+  return found;
 }

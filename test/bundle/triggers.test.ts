@@ -274,10 +274,12 @@ describe("the settings", () => {
       const value = settings.data[source.fieldPath.replace("data.", "")];
       for (const { select, fieldPaths, options } of targets) {
         if (select.kind === "TriggerTemplate") {
-          const name = /^spec\.params\.\[name=(.+)\]\.default$/.exec(fieldPaths[0] ?? "")?.[1];
+          const name = /^spec\.params\.\[name=\^(.+)\$\]\.default$/.exec(fieldPaths[0] ?? "")?.[1];
           expect(template.spec.params.find((param) => param.name === name)?.default, name).toBe(value);
         } else {
-          expect(fieldPaths).toEqual(["spec.triggers.[name=push].interceptors.1.params.[name=filter].value"]);
+          expect(fieldPaths).toEqual([
+            "spec.triggers.[name=^push$].interceptors.1.params.[name=^filter$].value",
+          ]);
           expect(filter.split(options?.delimiter ?? "")[options?.index ?? 0]).toBe(value);
         }
       }

@@ -34,6 +34,11 @@ describe("installing our YAML", () => {
     });
   });
 
+  test("leaves alone the constants whose names only contain one that is set", async () => {
+    const [template] = of(await installation({ ...wanted, releases: [web] }), "TriggerTemplate");
+    expect(defaults(template)).toMatchObject({ namespace: "shop", "metrics-namespace": "" });
+  });
+
   test("puts the roles of the runs into each app's namespace", async () => {
     const objects = await installation({ ...wanted, releases: [web, api] });
     const namespaces = of(objects, "Role")
