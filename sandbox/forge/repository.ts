@@ -79,15 +79,16 @@ async function installHook(bare: string, hookUrl: string): Promise<void> {
     program,
     `import { text } from "node:stream/consumers";
 const body = await text(process.stdin);
-if (process.env.SANDBOX_QUIET === undefined) {
-  await fetch(${JSON.stringify(hookUrl)}, { method: "POST", body }).catch(() => {
-    console.error("the sandbox is not running: no webhook was sent");
-  });
-}
+await fetch(${JSON.stringify(hookUrl)}, { method: "POST", body }).catch(() => {
+  console.error("the sandbox is not running: no webhook was sent");
+});
 `,
   );
   const hook = join(bare, "hooks", "post-receive");
-  await writeFile(hook, `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(program)}\n`);
+  await writeFile(
+    hook,
+    `#!/bin/sh\n[ -n "$SANDBOX_QUIET" ] || exec ${quoted(process.execPath)} ${quoted(program)}\n`,
+  );
   await chmod(hook, 0o755);
 }
 

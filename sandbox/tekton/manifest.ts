@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { parseDuration } from "../../steps/lib/experiment/duration.ts";
-import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
+import { specParser } from "../cluster/spec-parser.ts";
 
 const anything = z.unknown();
 const name = z.string().min(1);
@@ -17,35 +17,36 @@ const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const paramSpec = z.strictObject({
+/** What only people read. */
+const words = { description: z.string().optional(), displayName: z.string().optional() };
+
+/** A declared param or result. */
+const declaration = {
   name,
   type: z.literal("string").optional(),
   description: z.string().optional(),
-  default: z.string().optional(),
-});
+};
+const paramSpec = z.strictObject({ ...declaration, default: z.string().optional() });
 const param = z.strictObject({ name, value: z.string() });
 
 const keyToPath = z.strictObject({ key: name, path: name });
-const secretSource = z.strictObject({
-  secretName: name,
+const projection = {
   optional: z.boolean().optional(),
   items: z.array(keyToPath).optional(),
   defaultMode: z.number().optional(),
-});
-const configMapSource = z.strictObject({
-  name,
-  optional: z.boolean().optional(),
-  items: z.array(keyToPath).optional(),
-  defaultMode: z.number().optional(),
-});
-const emptyDir = z.strictObject({ sizeLimit: anything.optional(), medium: z.string().optional() });
+};
 const volumeSource = {
-  emptyDir: emptyDir.optional(),
-  secret: secretSource.optional(),
-  configMap: configMapSource.optional(),
+  emptyDir: z.strictObject({ sizeLimit: anything.optional(), medium: z.string().optional() }).optional(),
+  secret: z.strictObject({ secretName: name, ...projection }).optional(),
+  configMap: z.strictObject({ name, ...projection }).optional(),
 };
 const volume = z.strictObject({ name, ...volumeSource });
 const workspaceBinding = z.strictObject({ name, ...volumeSource });
+const workspace = {
+  name,
+  description: z.string().optional(),
+  optional: z.boolean().default(false),
+};
 
 const env = z.union([
   z.strictObject({ name, value: z.string() }),
@@ -77,24 +78,13 @@ const step = z.strictObject({
 });
 
 const taskSpec = z.strictObject({
-  description: z.string().optional(),
-  displayName: z.string().optional(),
+  ...words,
   params: z.array(paramSpec).default([]),
-  results: z
-    .array(
-      z.strictObject({
-        name,
-        type: z.literal("string").optional(),
-        description: z.string().optional(),
-      }),
-    )
-    .default([]),
+  results: z.array(z.strictObject(declaration)).default([]),
   workspaces: z
     .array(
       z.strictObject({
-        name,
-        description: z.string().optional(),
-        optional: z.boolean().default(false),
+        ...workspace,
         mountPath: name.optional(),
         readOnly: z.boolean().optional(),
       }),
@@ -107,8 +97,7 @@ const taskSpec = z.strictObject({
 
 const pipelineTask = z.strictObject({
   name,
-  displayName: z.string().optional(),
-  description: z.string().optional(),
+  ...words,
   taskRef: z.strictObject({
     name,
     kind: z.literal("Task").optional(),
@@ -131,30 +120,12 @@ const pipelineTask = z.strictObject({
 });
 
 const pipelineSpec = z.strictObject({
-  description: z.string().optional(),
-  displayName: z.string().optional(),
+  ...words,
   params: z.array(paramSpec).default([]),
-  workspaces: z
-    .array(
-      z.strictObject({
-        name,
-        description: z.string().optional(),
-        optional: z.boolean().default(false),
-      }),
-    )
-    .default([]),
+  workspaces: z.array(z.strictObject(workspace)).default([]),
   tasks: z.array(pipelineTask).min(1),
   finally: z.array(pipelineTask).default([]),
-  results: z
-    .array(
-      z.strictObject({
-        name,
-        type: z.literal("string").optional(),
-        description: z.string().optional(),
-        value: z.string(),
-      }),
-    )
-    .default([]),
+  results: z.array(z.strictObject({ ...declaration, value: z.string() })).default([]),
 });
 
 const pipelineRunSpec = z.strictObject({
@@ -207,42 +178,8 @@ export type WhenExpression = PipelineTask["when"][number];
 export type PipelineRunSpec = z.output<typeof pipelineRunSpec>;
 export type TaskRunSpec = z.output<typeof taskRunSpec>;
 
-/** The spec of a Task. Throws on anything the sandbox does not run, naming the field. */
-export const parseTask = (object: KubeObject): TaskSpec => parse(taskSpec, object);
-
-/** The spec of a Pipeline; throws like `parseTask`. */
-export const parsePipeline = (object: KubeObject): PipelineSpec => parse(pipelineSpec, object);
-
-/** The spec of a PipelineRun; throws like `parseTask`. */
-export const parsePipelineRun = (object: KubeObject): PipelineRunSpec => parse(pipelineRunSpec, object);
-
-/** The spec of a TaskRun; throws like `parseTask`. */
-export const parseTaskRun = (object: KubeObject): TaskRunSpec => parse(taskRunSpec, object);
-
-function parse<T>(schema: z.ZodType<T>, object: KubeObject): T {
-  const result = schema.safeParse(object["spec"]);
-  if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) => describe(issue));
-  throw new Error(`${object.kind} "${object.metadata.name}": ${problems.join("; ")}`);
-}
-
-function describe(issue: z.core.$ZodIssue): string[] {
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => `${field([...issue.path, key])} is not supported by the sandbox`);
-  if (issue.code === "invalid_union")
-    return [
-      `${field(issue.path)} must be one of the forms the sandbox knows (${issue.errors
-        .map((errors) => errors.flatMap((each) => describe({ ...each, path: [...issue.path, ...each.path] })))
-        .map((sentences) => sentences.join(", "))
-        .join(" or ")})`,
-    ];
-  return [`${field(issue.path)}: ${issue.message}`];
-}
-
-/** `spec.tasks[0].matrix` */
-function field(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) => (typeof part === "number" ? `${text}[${part}]` : `${text}.${String(part)}`),
-    "spec",
-  );
-}
+/** The spec of a Task. Throws on anything the sandbox does not run, naming the field; so do the others. */
+export const parseTask = specParser(taskSpec);
+export const parsePipeline = specParser(pipelineSpec);
+export const parsePipelineRun = specParser(pipelineRunSpec);
+export const parseTaskRun = specParser(taskRunSpec);

@@ -1,6 +1,6 @@
 /** The part of Tekton Triggers' v1beta1 API that the sandbox knows, as strict schemas: other fields are refused by name. */
 import * as z from "zod";
-import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
+import { specParser } from "../cluster/spec-parser.ts";
 
 const name = z.string().min(1);
 
@@ -87,21 +87,7 @@ export type CelParams = z.output<typeof celParams>;
 export type BindingParam = z.output<typeof bindingParam>;
 export type TemplateSpec = z.output<typeof triggerTemplate>;
 
-/** The spec of an EventListener. Throws on anything the sandbox does not know, naming the field. */
-export const parseEventListener = (object: KubeObject): ListenerSpec => parse(eventListener, object);
-
-/** The params of a TriggerBinding; throws like `parseEventListener`. */
-export const parseTriggerBinding = (object: KubeObject): BindingParam[] =>
-  parse(triggerBinding, object).params;
-
-/** The spec of a TriggerTemplate; throws like `parseEventListener`. */
-export const parseTriggerTemplate = (object: KubeObject): TemplateSpec => parse(triggerTemplate, object);
-
-function parse<T>(schema: z.ZodType<T>, object: KubeObject): T {
-  const result = schema.safeParse(object["spec"]);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    ({ path, message }) => `${["spec", ...path].map(String).join(".")}: ${message}`,
-  );
-  throw new Error(`${object.kind} "${object.metadata.name}": ${problems.join("; ")}`);
-}
+/** The spec of an EventListener. Throws on anything the sandbox does not know, naming the field; so do the others. */
+export const parseEventListener = specParser(eventListener);
+export const parseTriggerBinding = specParser(triggerBinding);
+export const parseTriggerTemplate = specParser(triggerTemplate);

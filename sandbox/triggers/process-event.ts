@@ -78,7 +78,7 @@ function secretValue(store: Store, namespace: string, name: string, key: string)
 
 function bindingsOf(trigger: Trigger, context: TriggerContext): BindingParam[] {
   return trigger.bindings.flatMap((binding) =>
-    "ref" in binding ? parseTriggerBinding(find("TriggerBinding", binding.ref, context)) : [binding],
+    "ref" in binding ? parseTriggerBinding(find("TriggerBinding", binding.ref, context)).params : [binding],
   );
 }
 

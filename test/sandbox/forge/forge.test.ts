@@ -5,14 +5,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Forge, startForge } from "../../../sandbox/forge/forge.ts";
 import { git } from "../../../sandbox/forge/git.ts";
 import type { PushEvent } from "../../../sandbox/forge/push-event.ts";
 import type { Webhook } from "../../../sandbox/forge/webhook.ts";
-
-// Real git in many processes; a busy machine takes its time.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 interface Received {
   readonly headers: IncomingHttpHeaders;

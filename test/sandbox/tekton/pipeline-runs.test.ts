@@ -15,6 +15,16 @@ const FAIL = shellTask("fail", "exit 3");
 const WRITE = shellTask("write", "printf %s hello > $(results.word.path)", "results: [{name: word}]");
 const SAY = shellTask("say", "echo $(params.text)", "params: [{name: text, default: nothing}]");
 
+const LASTING = "echo ready\nwhile true; do sleep 0.02; done";
+const HANG = shellTask("hang", LASTING);
+/** Lasts as well, and does `onTerm` at SIGTERM; nothing when it is empty. */
+const trapping = (name: string, onTerm: string) => shellTask(name, `trap '${onTerm}' TERM\n${LASTING}`);
+
+/** Both wait for run `r`. */
+const said = (line: string) => bench.until(() => bench.printed("r").includes(line) || undefined);
+const hasReason = (reason: string) =>
+  bench.until(() => bench.status("PipelineRun", "r").conditions?.[0].reason === reason || undefined);
+
 describe("order and data", () => {
   it("runs a task after the task whose result it uses, with the result put in", async () => {
     const { done, printed } = given(
@@ -151,10 +161,7 @@ describe("failure", () => {
     const { done, printed } = given(
       FAIL,
       SAY,
-      shellTask(
-        "slow",
-        "trap 'echo slow is over; exit 0' TERM\necho waiting\nwhile true; do sleep 0.02; done",
-      ),
+      trapping("slow", "echo slow is over; exit 0"),
       inlineRun(
         "r",
         `
@@ -170,7 +177,7 @@ finally:
     await bench.until(() => bench.status("PipelineRun", "r").skippedTasks?.length || undefined);
     expect(bench.status("TaskRun", "r-sibling").completionTime).toBeUndefined();
     expect(bench.store.get("TaskRun", "ci", "r-last")).toBeUndefined();
-    await bench.until(() => (bench.printed("r").includes("waiting") ? true : undefined));
+    await said("ready");
     bench.tekton.kill("run", "SIGTERM", "r");
     const status = await done("r");
     expect(status.conditions?.[0]).toMatchObject({
@@ -220,40 +227,30 @@ tasks:
 });
 
 describe("cancellation", () => {
-  const TRAP = shellTask(
-    "trap",
-    "trap 'echo bye; exit 143' TERM\necho ready\nwhile true; do sleep 0.02; done",
-  );
+  const TRAP = trapping("trap", "echo bye; exit 143");
   const PIPELINE = `
 tasks: [{name: main, taskRef: {name: trap}}, {name: next, taskRef: {name: say}, runAfter: [main]}]
 finally: [{name: last, taskRef: {name: say}, params: [{name: text, value: $(tasks.main.reason)}]}]`;
   const wish = (status: string) => bench.store.patch("PipelineRun", "ci", "r", { spec: { status } });
-  const ready = () => bench.until(() => (bench.printed("r").includes("ready") ? true : undefined));
-  const byeSaid = () => bench.until(() => (bench.printed("r").includes("bye") ? true : undefined));
 
   it("Cancelled: the run and its TaskRun are done at once, the process gets SIGTERM, finally does not run", async () => {
     given(TRAP, SAY, inlineRun("r", PIPELINE));
-    await ready();
+    await said("ready");
     wish("Cancelled");
     const status = await bench.done("r");
     expect(status.conditions?.[0]).toMatchObject({ status: "False", reason: "Cancelled" });
     const task = bench.status("TaskRun", "r-main");
     expect(task.conditions?.[0]).toMatchObject({ status: "False", reason: "TaskRunCancelled" });
     expect(bench.printed("r")).toEqual(["ready"]);
-    await byeSaid();
+    await said("bye");
     expect(bench.store.get("TaskRun", "ci", "r-last")).toBeUndefined();
   });
 
   it("CancelledRunFinally: finally starts while the cancelled process still lives", async () => {
-    const stubborn = shellTask("trap", "trap '' TERM\necho ready\nwhile true; do sleep 0.02; done");
-    given(stubborn, SAY, inlineRun("r", PIPELINE));
-    await ready();
+    given(trapping("trap", ""), SAY, inlineRun("r", PIPELINE));
+    await said("ready");
     wish("CancelledRunFinally");
-    await bench.until(() =>
-      bench.status("PipelineRun", "r").conditions?.[0].reason === "CancelledRunningFinally"
-        ? true
-        : undefined,
-    );
+    await hasReason("CancelledRunningFinally");
     const status = await bench.done("r");
     expect(status.conditions?.[0]).toMatchObject({ status: "False", reason: "Cancelled" });
     expect(bench.printed("r")).toEqual(["ready", "TaskRunCancelled"]);
@@ -266,11 +263,9 @@ finally: [{name: last, taskRef: {name: say}, params: [{name: text, value: $(task
 
   it("StoppedRunFinally: what runs may finish, nothing new starts, finally runs", async () => {
     given(TRAP, SAY, inlineRun("r", PIPELINE));
-    await ready();
+    await said("ready");
     wish("StoppedRunFinally");
-    await bench.until(() =>
-      bench.status("PipelineRun", "r").conditions?.[0].reason === "StoppedRunningFinally" ? true : undefined,
-    );
+    await hasReason("StoppedRunningFinally");
     expect(bench.status("TaskRun", "r-main").completionTime).toBeUndefined();
     expect(bench.tekton.kill("run", "SIGTERM", "r")).toBe(1);
     await bench.done("r");
@@ -289,9 +284,6 @@ finally: [{name: last, taskRef: {name: say}, params: [{name: text, value: $(task
 });
 
 describe("timeouts", () => {
-  const HANG = shellTask("hang", "echo ready\nwhile true; do sleep 0.02; done");
-  const ready = () => bench.until(() => (bench.printed("r").includes("ready") ? true : undefined));
-
   it("a task's timeout fails it, and finally runs", async () => {
     given(
       HANG,
@@ -301,7 +293,7 @@ describe("timeouts", () => {
         "tasks: [{name: main, taskRef: {name: hang}, timeout: 2m}]\nfinally: [{name: last, taskRef: {name: say}, params: [{name: text, value: $(tasks.main.reason)}]}]",
       ),
     );
-    await ready();
+    await said("ready");
     await bench.clock.runFor(119_000);
     expect(bench.status("TaskRun", "r-main").completionTime).toBeUndefined();
     await bench.clock.runFor(1_000);
@@ -323,7 +315,7 @@ describe("timeouts", () => {
         "timeouts: {pipeline: 10m, finally: 4m}",
       ),
     );
-    await ready();
+    await said("ready");
     await bench.clock.runFor(6 * 60_000);
     expect((await bench.done("r")).conditions?.[0]).toMatchObject({
       status: "False",
@@ -343,7 +335,7 @@ describe("timeouts", () => {
         "timeouts: {pipeline: 5m}",
       ),
     );
-    await ready();
+    await said("ready");
     await bench.clock.runFor(5 * 60_000);
     expect((await bench.done("r")).conditions?.[0]).toMatchObject({ reason: "PipelineRunTimeout" });
     expect(bench.status("TaskRun", "r-last").conditions?.[0]).toMatchObject({ reason: "TaskRunCancelled" });
@@ -359,7 +351,7 @@ describe("timeouts", () => {
         "timeouts: {pipeline: 1h, tasks: 50m, finally: 1m}",
       ),
     );
-    await ready();
+    await said("ready");
     await bench.clock.runFor(60_000);
     expect((await bench.done("r")).conditions?.[0]).toMatchObject({ reason: "Failed" });
   });
