@@ -26,6 +26,8 @@ export interface ForgeOptions {
   /** Where pushes are announced; asked at each push. */
   readonly webhook: () => Webhook | undefined;
   readonly clock: Clock;
+  /** Address to listen on; 127.0.0.1 unless others must reach it. */
+  readonly host?: string;
 }
 
 export interface Forge {
@@ -49,7 +51,7 @@ export interface Forge {
 }
 
 export async function startForge(options: ForgeOptions): Promise<Forge> {
-  const { folder, repository, token, webhook, clock } = options;
+  const { folder, repository, token, webhook, clock, host = "127.0.0.1" } = options;
   const sender = webhookSender(webhook, clock);
   const statuses = commitStatuses(clock);
   const hookPath = `/hooks/${randomUUID()}`;
@@ -66,9 +68,9 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
     response.writeHead(answer.status, { "content-type": "application/json; charset=utf-8" });
     response.end(JSON.stringify(answer.body));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
-  const apiUrl = `http://127.0.0.1:${port}`;
+  const apiUrl = `http://${host}:${port}`;
   const { bare, push } = await createRepository(folder, apiUrl + hookPath);
   const api = restApi({
     bare,

@@ -1,5 +1,5 @@
 /** What a scenario does to its world besides pushing: faults, cancellations, and what other people do. */
-import type { HttpRule } from "../../steps/lib/ports/kinds.ts";
+import type { HttpRule, Kind } from "../../steps/lib/ports/kinds.ts";
 import { PIPELINE_NAMESPACE } from "../world/install.ts";
 import type { Act } from "./schema.ts";
 import { splitOfRule } from "./split.ts";
@@ -16,52 +16,59 @@ export function textOf(act: Act): string {
 }
 
 /**
- * Does everything but `push`, at once. Returns false when there was nothing to do it to yet (no such process, no
+ * Does everything but `push`, at once. Resolves to false when there was nothing to do it to yet (no such process, no
  * Experiment), so that it may be tried again.
  */
-export function perform(stage: Stage, played: Played, act: Act): boolean {
-  const { world } = stage;
+export async function perform(stage: Stage, played: Played, act: Act): Promise<boolean> {
+  const { world, onlooker } = stage;
   const run = played.runs.at(-1);
   const { namespace } = subjectOf(stage, run);
-  if (act.kill !== undefined) return world.tekton.kill(act.kill, "SIGKILL", run) > 0;
-  if (act.terminate !== undefined) return world.tekton.terminate(act.terminate, run) > 0;
+  if (act.kill !== undefined) return (await world.kill(act.kill, run)) > 0;
+  if (act.terminate !== undefined) return (await world.terminate(act.terminate, run)) > 0;
   if (act.cancel !== undefined) {
     const spec = { status: CANCELS[act.cancel] };
-    return run !== undefined && patch(stage, "PipelineRun", PIPELINE_NAMESPACE, run, { spec });
+    if (run === undefined) return false;
+    return await patch(stage, "PipelineRun", PIPELINE_NAMESPACE, run, { spec });
   }
-  if (act.metrics !== undefined) world.prometheus.metrics(act.metrics);
+  if (act.metrics !== undefined) world.metrics(act.metrics);
   if (act.github !== undefined) world.forge.become(act.github);
-  if (act.api !== undefined) world.faults.set(act.api);
-  if (act.weights !== undefined) return overwrite(stage, run, act.weights);
+  if (act.api !== undefined) world.failCalls(act.api);
+  if (act.weights !== undefined) return await overwrite(stage, run, act.weights);
   if (act.action !== undefined) {
     const experiment = run === undefined ? undefined : experimentOf(stage, run);
     if (experiment === undefined) return false;
-    return patch(stage, "Experiment", namespace, experiment.metadata.name, { action: act.action });
+    return await patch(stage, "Experiment", namespace, experiment.metadata.name, { action: act.action });
   }
   if (act.delete !== undefined) {
     const { kind, name } = act.delete;
-    if (world.store.get(kind, namespace, name) === undefined) return false;
-    world.stage(() => world.store.remove(kind, namespace, name));
+    if (onlooker.view.get(kind as Kind, namespace, name) === undefined) return false;
+    await world.remove(kind, namespace, name);
   }
   if (act.scale !== undefined) {
     const { name, replicas } = act.scale;
-    return patch(stage, "Deployment", namespace, name, { spec: { replicas } });
+    return await patch(stage, "Deployment", namespace, name, { spec: { replicas } });
   }
   return true;
 }
 
-function patch({ world }: Stage, kind: string, namespace: string, name: string, change: object): boolean {
-  if (world.store.get(kind, namespace, name) === undefined) return false;
-  world.stage(() => world.store.patch(kind, namespace, name, change, { manager: "somebody" }));
+async function patch(
+  { world, onlooker }: Stage,
+  kind: Kind,
+  namespace: string,
+  name: string,
+  change: object,
+): Promise<boolean> {
+  if (onlooker.view.get(kind, namespace, name) === undefined) return false;
+  await world.patch(kind, namespace, name, change);
   return true;
 }
 
 /** Somebody writes the route: every destination of the managed rule whose Deployment is named gets that weight. */
-function overwrite(
+async function overwrite(
   stage: Stage,
   run: string | undefined,
   weights: Readonly<Record<string, number>>,
-): boolean {
+): Promise<boolean> {
   const { onlooker } = stage;
   const subject = subjectOf(stage, run);
   const leadsTo = (rules: readonly HttpRule[], deployment: string) =>
@@ -78,7 +85,7 @@ function overwrite(
       return weight === undefined ? one : { ...one, weight };
     }),
   }));
-  return patch(stage, "VirtualService", subject.namespace, route.metadata.name, { spec: { http } });
+  return await patch(stage, "VirtualService", subject.namespace, route.metadata.name, { spec: { http } });
 }
 
 function words(value: unknown): string {

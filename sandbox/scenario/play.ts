@@ -30,6 +30,7 @@ async function playStep(stage: Stage, step: ScenarioStep): Promise<void> {
     return await during(stage, played, events, async () => {
       if (webhook.redeliver === "last") await stage.world.forge.redeliver();
       else await sendWebhook(stage, webhook);
+      await stage.world.triggered();
       claimNewRuns(stage, played);
       if (webhook.signature !== undefined && played.runs.length > 0) {
         played.problems.push(`a webhook without a good signature started ${played.runs.join(", ")}`);
@@ -48,7 +49,7 @@ async function playStep(stage: Stage, step: ScenarioStep): Promise<void> {
   const { name, namespace = "" } = last.object.metadata;
   const played = begin(stage, `rerun of ${name}`, expect);
   await during(stage, played, events, async () => {
-    const run = stage.world.tekton.rerun(namespace, name);
+    const run = await stage.world.rerun(namespace, name);
     played.revision = paramOf(run as never, "revision") ?? "";
     played.runs.push(run.metadata.name);
     await runsOver(stage, played);
@@ -61,13 +62,13 @@ async function playPush(
   expect: Expectation,
   events: readonly ScenarioEvent[],
 ): Promise<void> {
-  const { forge } = stage.world;
+  const { world } = stage;
   const played = begin(stage, push.message, expect);
   await during(stage, played, events, async () => {
     stage.tell(`push "${push.message}"`);
-    const { revision } = await forge.push({ files: push.files, message: push.message });
+    const { revision } = await world.forge.push({ files: push.files, message: push.message });
     played.revision = revision;
-    await forge.announced();
+    await world.triggered();
     for (const run of pipelineRuns(stage)) {
       if (paramOf(run, "revision") === revision) claim(stage, played, run);
     }
@@ -120,7 +121,7 @@ async function happen(stage: Stage, played: Played, act: Act, over: AbortSignal)
     note();
     return await playPush(stage, act.push, act.push.expect ?? {}, []);
   }
-  while (!perform(stage, played, act)) {
+  while (!(await perform(stage, played, act))) {
     if (over.aborted) {
       played.problems.push(`the event "${text}" found nothing to act on`);
       return;

@@ -5,24 +5,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatDuration } from "../../steps/lib/experiment/duration.ts";
 import type { Clock } from "../../steps/lib/ports/clock.ts";
-import type { Deployment, KubeObject } from "../../steps/lib/ports/kinds.ts";
+import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
 import { PIPELINE_NAMESPACE } from "../world/install.ts";
-import { startWorld, type World } from "../world.ts";
 import { unmet } from "./expectations.ts";
 import type { Frame } from "./frame.ts";
 import { createOnlooker, type Onlooker } from "./onlooker.ts";
 import { playSteps } from "./play.ts";
 import { objectsIn, type ScenarioRecord, type StepFindings, seconds, stepFindings } from "./record.ts";
 import { violations } from "./rules.ts";
+import { sandboxPlace } from "./sandbox-place.ts";
 import { type ScenarioFile, type Subject, subjects } from "./schema.ts";
 import type { Sighting } from "./sightings.ts";
 import { type Played, type Stage, statusContext, subjectOf } from "./stage.ts";
 import { startUsers, type Users } from "./users.ts";
+import type { Place, World } from "./world.ts";
 
 export interface RunOptions {
   /** The repository's root folder. */
   readonly root: string;
   readonly clock: Clock;
+  /** Where it plays; in the sandbox unless set. */
+  readonly place?: Place;
   /** What happens, in a few words, as it happens. */
   readonly tell?: (text: string) => void;
   /** Gets the stage when the world is up, to watch it live. */
@@ -49,7 +52,6 @@ const SHORT = { drain: "1s" };
 const LEAD_MS = 1500;
 /** From this many scrapes on it can be seen how often there is one. */
 const LEAD_SCRAPES = 4;
-const READY_LIMIT_MS = 10_000;
 
 const folders = new Set<string>();
 
@@ -59,7 +61,7 @@ process.once("exit", () => {
 
 /** Never throws for what happens in the scenario: that is in the record. */
 export async function runScenario(file: ScenarioFile, options: RunOptions): Promise<ScenarioResult> {
-  const { root, clock, tell = () => {} } = options;
+  const { root, clock, place = sandboxPlace(root), tell = () => {} } = options;
   const startedAt = clock.now();
   const onlooker = createOnlooker(clock);
   const all = subjects(file);
@@ -70,20 +72,18 @@ export async function runScenario(file: ScenarioFile, options: RunOptions): Prom
   const played: Played[] = [];
   const broken: string[] = [];
   try {
-    world = await startWorld({
-      root,
-      folder,
+    const setting = {
       clock,
       images: file.images,
       cluster: file.cluster.map((object) => placed(object, all)),
       releases: all.map((one) => ({ ...one, params: paramsOf(one) })),
       scrapeMs: file.scrape,
       files: file.repository,
-      listeners: onlooker,
-    });
+    };
+    world = await place.start(setting, folder, onlooker);
     const stage: Stage = { world, onlooker, clock, subjects: all, played, tell };
     options.watch?.(stage);
-    await clusterReady(world, all, clock);
+    await world.ready();
     users = comeUsers(world, onlooker, all, clock);
     if (all.some(({ traffic }) => (traffic?.rate ?? 0) > 0)) await clock.sleep(leadMs(file));
     await playSteps(stage, file.steps);
@@ -91,14 +91,15 @@ export async function runScenario(file: ScenarioFile, options: RunOptions): Prom
     broken.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
   await Promise.all(users.map((one) => one.close()));
+  await world?.told();
   const result =
     world === undefined
       ? undefined
-      : conclude(file, { world, onlooker, clock, subjects: all, played, tell }, startedAt, broken);
+      : conclude(file, { world, onlooker, clock, subjects: all, played, tell }, startedAt, broken, place);
   await world?.close();
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   folders.delete(folder);
-  return result ?? failedToStart(file, broken, seconds(clock.now() - startedAt));
+  return result ?? failedToStart(file, broken, place, seconds(clock.now() - startedAt));
 }
 
 function conclude(
@@ -106,6 +107,7 @@ function conclude(
   stage: Stage,
   startedAt: number,
   broken: readonly string[],
+  place: Place,
 ): ScenarioResult {
   const { world, onlooker, clock, played } = stage;
   const sightings = withStatuses(onlooker, world);
@@ -120,7 +122,7 @@ function conclude(
     ...steps.flatMap(({ title, failures: all }, index) =>
       all.map((one) => `step ${index + 1} (${title}): ${one}`),
     ),
-    ...[...onlooker.problems, ...broken].map((problem) => `the sandbox: ${problem}`),
+    ...[...onlooker.problems, ...broken].map((problem) => `${place.name}: ${problem}`),
   ];
   const namespaces = [...new Set(stage.subjects.map(({ namespace }) => namespace))];
   return {
@@ -191,17 +193,6 @@ function paramsOf({ params, manifestPath }: Subject): Readonly<Record<string, st
   return { ...SHORT, ...(manifestPath === undefined ? {} : { "manifest-path": manifestPath }), ...params };
 }
 
-async function clusterReady(world: World, all: readonly Subject[], clock: Clock): Promise<void> {
-  const limit = clock.now() + READY_LIMIT_MS;
-  const waiting = () =>
-    all.some(({ namespace }) =>
-      world.store
-        .list<Deployment>("Deployment", namespace)
-        .some(({ spec, status }) => (status?.readyReplicas ?? 0) < (spec.replicas ?? 1)),
-    );
-  while (waiting() && clock.now() < limit) await clock.sleep(50);
-}
-
 function comeUsers(
   world: World,
   onlooker: Onlooker,
@@ -212,8 +203,9 @@ function comeUsers(
     if (traffic === undefined) return [];
     return [
       startUsers({
-        host: world.gateway.host,
-        port: world.gateway.port,
+        host: world.entrance.host,
+        port: world.entrance.port({ service, namespace }),
+        servedBy: world.entrance.servedBy,
         hostHeader: traffic.through ?? `${service}.${namespace}.svc.cluster.local`,
         rate: traffic.rate,
         keepalive: traffic.keepalive ?? true,
@@ -232,8 +224,13 @@ function comeUsers(
   });
 }
 
-function failedToStart(file: ScenarioFile, broken: readonly string[], took: number): ScenarioResult {
-  const failures = broken.map((problem) => `the sandbox did not start: ${problem}`);
+function failedToStart(
+  file: ScenarioFile,
+  broken: readonly string[],
+  place: Place,
+  took: number,
+): ScenarioResult {
+  const failures = broken.map((problem) => `${place.name} did not start: ${problem}`);
   const nothing = { violations: [], steps: [], objects: [], experiments: [] };
   return {
     steps: [],

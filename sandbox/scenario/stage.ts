@@ -3,10 +3,10 @@ import { ANNOTATION, LABEL } from "../../steps/lib/experiment/names.ts";
 import type { Clock } from "../../steps/lib/ports/clock.ts";
 import type { PipelineRun } from "../../steps/lib/ports/kinds.ts";
 import { PIPELINE_NAMESPACE } from "../world/install.ts";
-import type { World } from "../world.ts";
 import type { Experiment } from "./frame.ts";
 import type { Onlooker } from "./onlooker.ts";
 import type { Expectation, Subject } from "./schema.ts";
+import type { World } from "./world.ts";
 
 /** One push, rerun, webhook or wait, and what is known of it so far. */
 export interface Played {
@@ -33,16 +33,8 @@ export interface Stage {
   readonly tell: (text: string) => void;
 }
 
-const PROGRAMS = [
-  "create-experiment",
-  "generate-load",
-  "apply-candidate",
-  "wait-and-cleanup",
-  "set-commit-status",
-];
-
-export function pipelineRuns({ world }: Stage): readonly PipelineRun[] {
-  return world.store.list<PipelineRun>("PipelineRun", PIPELINE_NAMESPACE);
+export function pipelineRuns({ onlooker }: Stage): readonly PipelineRun[] {
+  return onlooker.view.list("PipelineRun", PIPELINE_NAMESPACE);
 }
 
 export function paramOf(run: PipelineRun, name: string): string | undefined {
@@ -53,18 +45,17 @@ export function paramOf(run: PipelineRun, name: string): string | undefined {
 }
 
 /** Done in Tekton's eyes, and every process of it has ended too: a cancelled one lives on for up to 30 s. */
-export function isOver({ world }: Stage, name: string): boolean {
-  const run = world.store.get<PipelineRun>("PipelineRun", PIPELINE_NAMESPACE, name);
+export function isOver({ world, onlooker }: Stage, name: string): boolean {
+  const run = onlooker.view.get("PipelineRun", PIPELINE_NAMESPACE, name);
   if (run !== undefined && run.status?.completionTime === undefined) return false;
-  // A signal that changes nothing counts the processes.
-  return PROGRAMS.every((program) => world.tekton.kill(program, "SIGCONT", name) === 0);
+  return !world.isWorking(name);
 }
 
 /** The Experiment of the run, while it exists. */
-export function experimentOf({ world, subjects }: Stage, name: string): Experiment | undefined {
-  const uid = world.store.get("PipelineRun", PIPELINE_NAMESPACE, name)?.metadata.uid;
+export function experimentOf({ onlooker, subjects }: Stage, name: string): Experiment | undefined {
+  const uid = onlooker.view.get("PipelineRun", PIPELINE_NAMESPACE, name)?.metadata.uid;
   const all = [...new Set(subjects.map(({ namespace }) => namespace))].flatMap((namespace) =>
-    world.store.list<Experiment>("Experiment", namespace),
+    onlooker.view.list("Experiment", namespace),
   );
   return all.find(
     ({ metadata }) =>
@@ -76,9 +67,7 @@ export function experimentOf({ world, subjects }: Stage, name: string): Experime
 /** The service that the run releases; the scenario's first one when the run is not known. */
 export function subjectOf(stage: Stage, name: string | undefined): Subject {
   const run =
-    name === undefined
-      ? undefined
-      : stage.world.store.get<PipelineRun>("PipelineRun", PIPELINE_NAMESPACE, name);
+    name === undefined ? undefined : stage.onlooker.view.get("PipelineRun", PIPELINE_NAMESPACE, name);
   const [first] = stage.subjects;
   if (first === undefined) throw new Error("a scenario has at least one service");
   if (run === undefined) return first;
@@ -89,6 +78,6 @@ export function subjectOf(stage: Stage, name: string | undefined): Subject {
 /** The context under which the run tells its commit. */
 export function statusContext(stage: Stage, name: string): string {
   const { service, namespace } = subjectOf(stage, name);
-  const run = stage.world.store.get<PipelineRun>("PipelineRun", PIPELINE_NAMESPACE, name);
+  const run = stage.onlooker.view.get("PipelineRun", PIPELINE_NAMESPACE, name);
   return (run && paramOf(run, "status-context")) || `canary/${namespace}/${service}`;
 }

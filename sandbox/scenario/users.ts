@@ -1,13 +1,14 @@
 /** The users: they ask at random moments, neither wait for each other nor slow down, and tell what they got. */
 import { Agent, request as startRequest } from "node:http";
 import type { Clock } from "../../steps/lib/ports/clock.ts";
-import { SERVED_BY } from "../mesh/gateway.ts";
+import type { Entrance } from "./world.ts";
 
 export interface UsersOptions {
   /** The gateway. */
   readonly host: string;
   readonly port: number;
   readonly hostHeader: string;
+  readonly servedBy: Entrance["servedBy"];
   /** Requests per second on average. */
   readonly rate: number;
   readonly keepalive: boolean;
@@ -72,17 +73,23 @@ export function startUsers(options: UsersOptions): Users {
 }
 
 function ask(
-  { host, port, hostHeader }: UsersOptions,
+  { host, port, hostHeader, servedBy }: UsersOptions,
   agent: Agent,
 ): Promise<Pick<UserReply, "deployment" | "status">> {
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const headers = { host: hostHeader };
     const request = startRequest({ host, port, path: "/", headers, agent, signal }, (response) => {
-      const deployment = [response.headers[SERVED_BY]].flat()[0];
-      response.on("end", () => resolve({ deployment, status: response.statusCode ?? 0 }));
-      response.on("error", () => resolve({ deployment, status: 0 }));
-      response.resume();
+      let body = "";
+      const end = (status: number) => {
+        resolve({ deployment: servedBy({ headers: response.headers, body }), status });
+      };
+      response.setEncoding("utf8");
+      response.on("data", (text: string) => {
+        body += text;
+      });
+      response.on("end", () => end(response.statusCode ?? 0));
+      response.on("error", () => end(0));
     });
     request.on("error", () => resolve({ deployment: undefined, status: 0 }));
     request.end();

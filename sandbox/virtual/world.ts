@@ -44,7 +44,8 @@ export interface VirtualWorld {
   readonly users: Users;
   /** Every line that a step wrote: `<step> text`. */
   readonly lines: readonly string[];
-  readonly metrics: { away: boolean };
+  /** The metrics store: away, or so far behind in getting samples. */
+  readonly metrics: { away: boolean; behindMs: number };
   readonly api: { away: boolean };
   start(revision: string, options?: RunOptions): VirtualRun;
   /** A write that counts as somebody else's. */
@@ -98,9 +99,9 @@ export function startVirtualWorld(options: VirtualWorldOptions): VirtualWorld {
     random,
     onReply: (reply) => sightings.push(reply),
   });
-  const metrics = { away: false };
+  const metrics = { away: false, behindMs: 0 };
   const api = { away: false };
-  const guarded = guard(createLocalMetrics(samples), metrics);
+  const guarded = guard(createLocalMetrics(samples), metrics, clock);
   const onLine = (name: string, text: string) => lines.push(`${name}: ${text}`);
   const beforeCall = () => {
     if (api.away) throw new UnavailableError("could not reach the cluster: it is away");
@@ -134,7 +135,11 @@ export function startVirtualWorld(options: VirtualWorldOptions): VirtualWorld {
   };
 }
 
-function guard(inner: Metrics, state: { readonly away: boolean }): Metrics {
+function guard(
+  inner: Metrics,
+  state: { readonly away: boolean; readonly behindMs: number },
+  clock: Clock,
+): Metrics {
   const assertThere = () => {
     if (state.away) throw new UnavailableError("could not query metrics: Prometheus is away");
   };
@@ -145,7 +150,11 @@ function guard(inner: Metrics, state: { readonly away: boolean }): Metrics {
     },
     async range(selector, at) {
       assertThere();
-      return await inner.range(selector, at);
+      const newest = clock.now() - state.behindMs;
+      const series = await inner.range(selector, at);
+      return series
+        .map(({ labels, samples }) => ({ labels, samples: samples.filter(({ time }) => time <= newest) }))
+        .filter(({ samples }) => samples.length > 0);
     },
   };
 }

@@ -87,7 +87,7 @@ describe("a push without an experiment", () => {
       /A candidate that is as good would be promoted about \d+m?\d*s after its first weight/,
     );
     expect(status.outcome?.sentence).toMatch(
-      /errors: candidate 0\/\d+ \(0 %, at most 0.\d+ %\).*for it \(need 20:1\)/,
+      /errors: candidate 0\/\d+ \(0 %, bound 0.\d+ %\).*for it \(need 20:1\)/,
     );
   });
 
@@ -199,6 +199,43 @@ describe("what is not the candidate's fault", () => {
     await clock.runUntil(run.over);
 
     expect(statusOf(revision).outcome).toMatchObject({ word: "error", reason: "MetricsUnavailable" });
+  });
+
+  test("a store that gets its samples late is waited for, and decides the same", async () => {
+    const revision = await push({ ...FINE, errors: 20 });
+    world.metrics.behindMs = 12_000;
+
+    expect(await release(revision)).toMatchObject({ outcome: { reason: "CriteriaFailed" } });
+  });
+
+  test("an incident of the baseline before the run is no habit of its requests", async () => {
+    // biome-ignore lint/suspicious/noThenProperty: the field's name in a scenario; nothing awaits a behaviour.
+    const recovered: Behaviour = { ...FINE, errors: 50, then: { after: 15_000, errors: 0 } };
+
+    expect((await release(await push(FINE, { baseline: recovered }))).outcome).toMatchObject({
+      word: "promoted",
+    });
+  });
+
+  test("somebody who sets the weight again and again ends the run, and is named", async () => {
+    const revision = await push(FINE);
+    const run = world.start(revision);
+    for (let times = 0; times < 2; times += 1) {
+      await clock.runFor(20_000);
+      const [route] = world.store.list("VirtualService", NAMESPACE);
+      const text = JSON.stringify(route)
+        .replace('"weight":98', '"weight":50')
+        .replace('"weight":2', '"weight":50');
+      world.stage(() => world.store.replace(JSON.parse(text), { manager: "gitops" }));
+    }
+    await clock.runUntil(run.over);
+
+    expect(statusOf(revision).outcome).toMatchObject({
+      reason: "Inconclusive",
+      sentence: expect.stringContaining(
+        "gitops set the candidate's weight to 50 % where 2 % was put back already",
+      ),
+    });
   });
 
   test("a store that answers and no longer scrapes knows nothing either", async () => {
