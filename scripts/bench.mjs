@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { bundle } from "./bundle.mjs";
 import { root, setUp } from "./setup.mjs";
 
 const all = readdirSync(join(root, "bench")).sort();
@@ -19,21 +20,9 @@ if (unknown !== undefined) {
 }
 
 await setUp();
-const { build } = await import("esbuild");
 let failed = false;
 for (const name of named.length > 0 ? named : all) {
-  const outfile = join(root, "dist", "bench", `${name}.mjs`);
-  await build({
-    absWorkingDir: root,
-    entryPoints: [`bench/${name}/main.ts`],
-    outfile,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    packages: "external",
-    logLevel: "error",
-  });
+  const outfile = await bundle(`bench/${name}/main.ts`, `bench/${name}.mjs`);
   console.log(`### ${name}\n`);
   const { status } = spawnSync(process.execPath, [outfile, ...options], {
     cwd: root,
