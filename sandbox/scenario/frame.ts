@@ -40,6 +40,8 @@ export interface Experiment extends KubeObject {
     };
   };
   readonly status?: {
+    /** What was decided, recorded before traffic moves. */
+    readonly loop?: { readonly verdict?: { readonly winner?: string } };
     readonly phase?: string;
     readonly message?: string;
     readonly outcome?: OutcomeSeen;

@@ -92,6 +92,8 @@ export function maximumRule({ subjects }: RuleContext): Rule {
           const percent = candidate === undefined ? 0 : (split[candidate] ?? 0);
           const most = maximumOf(experiment);
           if (candidate === undefined || percent <= most) return [];
+          // Decided for it; what comes of that is another matter (somebody may delete it the next moment).
+          if (percent === 100 && experiment.status?.loop?.verdict?.winner === "candidate") return [];
           if (percent === 100) {
             peaks.push({ at: sighting.at, key: keyOf(experiment.metadata), candidate, percent, most });
             return [];
