@@ -277,6 +277,34 @@ describe("a candidate that answers nothing", () => {
   });
 });
 
+test("a candidate with an autoscaler is scaled by that alone, and the log does not go on about it", async () => {
+  const autoscaler = {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: "web-next", namespace: NAMESPACE },
+    spec: {
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web-next" },
+      maxReplicas: 10,
+    },
+  };
+  world = startShop({ clock, rate: 100, scrapeMs: 5000, replicas: 4, more: [autoscaler] });
+  await clock.runFor(120_000);
+  const revision = world.repository.push({
+    "config/deploy.yaml": manifest("example/web:2", { name: "web-next", replicas: 1 }),
+    "iter8/experiment.yaml": experiment("deadline: 5m"),
+  });
+  const replicas = new Set<unknown>();
+  world.store.watch(({ object }) => {
+    const { replicas: asked } = (object["spec"] ?? {}) as { replicas?: number };
+    if (object.kind === "Deployment" && object.metadata.name === "web-next") replicas.add(asked);
+  });
+  const run = world.start(revision);
+  await clock.runUntil(run.over);
+
+  expect(world.lines.filter((line) => line.includes("Scaling web-next"))).toEqual([]);
+  expect(replicas).toEqual(new Set([1]));
+});
+
 describe("a run that is killed and taken up again", () => {
   /** The decision of the same world with the wait step killed after `write`, or not at all, and at which poll it fell. */
   async function decision(candidate: Behaviour, write?: number) {

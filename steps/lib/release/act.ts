@@ -24,13 +24,10 @@ export async function act(
   switch (effect.do) {
     case "route":
       return await setWeight(world, release, pair, route, effect.candidate);
-    case "scale": {
-      const scalers = await cluster.list("HorizontalPodAutoscaler", namespace);
-      if (scalers.some(({ spec }) => spec.scaleTargetRef.name === effect.deployment)) return;
+    case "scale":
       return await ifThere(
         cluster.patch("Deployment", namespace, effect.deployment, { spec: { replicas: effect.replicas } }),
       );
-    }
     case "apply-rest":
       return await applyRest(world, release);
     case "remove": {

@@ -39,10 +39,9 @@ export async function look(
 ): Promise<Look> {
   const { cluster, clock } = world;
   const { plan } = release;
-  const [baseline, candidate] = await Promise.all([
-    plan.baseline === undefined ? undefined : findVersion(world, release, plan.baseline),
-    findVersion(world, release, plan.candidate),
-  ]);
+  const baseline =
+    plan.baseline === undefined ? undefined : await findVersion(world, release, plan.baseline, 0);
+  const candidate = await findVersion(world, release, plan.candidate, baseline?.workload.ready ?? 0);
   const pair = pairOf(release, baseline?.deployment, candidate?.deployment);
   const route = await currentRoute(cluster, release.target);
   const status = experiment.status ?? {};
@@ -81,25 +80,34 @@ interface Found {
   readonly deployment?: Deployment;
 }
 
-async function findVersion(world: World, release: Release, name: string): Promise<Found | undefined> {
+/** `pods`: so many may be asked of it. */
+async function findVersion(
+  world: World,
+  release: Release,
+  name: string,
+  pods: number,
+): Promise<Found | undefined> {
   return release.plan.kind === "Service"
     ? await findService(world, release, name)
-    : await findDeployment(world, release, name);
+    : await findDeployment(world, release, name, pods);
 }
 
 async function findDeployment(
   { cluster }: World,
   release: Release,
   name: string,
+  pods: number,
 ): Promise<Found | undefined> {
   const { namespace } = release.plan;
   const deployment = await cluster.get("Deployment", namespace, name);
   if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return undefined;
   const plain = workloadOf(deployment, [], false);
-  // Pods and autoscalers matter only to a version that lacks something.
-  if (plain.available) return { deployment, workload: plain };
-  const pods = await cluster.list("Pod", namespace, deployment.spec.selector.matchLabels);
-  const own = pods.filter((pod) =>
+  // Who scales it, and what its pods say, matters only to a version that lacks something.
+  if (plain.available && plain.desired >= pods) return { deployment, workload: plain };
+  const selected = plain.available
+    ? []
+    : await cluster.list("Pod", namespace, deployment.spec.selector.matchLabels);
+  const own = selected.filter((pod) =>
     pod.metadata.ownerReferences?.some((owner) => owner.name.startsWith(`${name}-`)),
   );
   const scalers = await cluster.list("HorizontalPodAutoscaler", namespace);
