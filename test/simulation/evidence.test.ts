@@ -291,7 +291,7 @@ test("a candidate with an autoscaler is scaled by that alone, and the log does n
   await clock.runFor(120_000);
   const revision = world.repository.push({
     "config/deploy.yaml": manifest("example/web:2", { name: "web-next", replicas: 1 }),
-    "iter8/experiment.yaml": experiment("deadline: 5m"),
+    "iter8/experiment.yaml": experiment("steps: [5]"),
   });
   const replicas = new Set<unknown>();
   world.store.watch(({ object }) => {
