@@ -69,7 +69,7 @@ export async function sayForecast(
 function limitWarnings(plan: SequentialPlan, { edges }: Baseline): readonly string[] {
   return plan.criteria.flatMap(({ metric, measure, unitMs }) => {
     if (measure.kind !== "slower") return [];
-    return limitWarning(metric, measure.limitMs, edgesFor(plan, metric, toRecord(edges)), unitMs) ?? [];
+    return limitWarning(metric, measure.limitMs, edgesFor(plan, metric, edges), unitMs) ?? [];
   });
 }
 
@@ -111,8 +111,4 @@ function forecastText(plan: SequentialPlan, { rate }: Baseline, expected: Foreca
     `${open.length > 0 ? `: ${open.join(", ")} would still be open` : ""}. A bad one is rolled back as soon as that shows, anything else ends Inconclusive; ` +
     "for a promotion take a longer deadline, a wider limit or margin, or more traffic."
   );
-}
-
-function toRecord(edges: Baseline["edges"]): Record<string, number[]> {
-  return Object.fromEntries(Object.entries(edges).map(([name, some]) => [name, [...some]]));
 }

@@ -3,8 +3,7 @@ import { cutSentence } from "../lib/experiment/cut-sentence.ts";
 import { formatDuration } from "../lib/experiment/duration.ts";
 import { commitState, type Outcome } from "../lib/experiment/outcome.ts";
 import type { Experiment, ExperimentSpec } from "../lib/experiment/schema.ts";
-import { sequentialSettings } from "../lib/experiment/sequential.ts";
-import { sequentialPlan } from "../lib/loop/plan.ts";
+import type { Plan } from "../lib/loop/model.ts";
 import { allowedOf, titleOf } from "../lib/loop/sequential/words.ts";
 import { StepError } from "../lib/ports/errors.ts";
 import { EXIT, exitCode } from "../lib/process/exit-codes.ts";
@@ -39,7 +38,7 @@ async function runLoop(config: Config, deps: Deps, experiment: Experiment | unde
     );
   }
   const release = await loadRelease(deps.cluster, experiment, config.run, config);
-  deps.log.info(story(experiment));
+  deps.log.info(story(experiment, release.plan));
   try {
     const end = await drive(deps, release, { writer: deps.writer, signal: deps.signal });
     if (end.kind === "taken-over") {
@@ -77,23 +76,22 @@ function ending(outcome: Outcome, failOnRollback: boolean): StepEnd {
   return { exitCode: green ? EXIT.done : exitCode(outcome, failOnRollback), sentence, results };
 }
 
-function story({ metadata, spec, metrics }: Experiment): string {
+function story({ metadata, spec }: Experiment, { sequential }: Plan): string {
   const { baseline, candidate } = spec.targetService;
   if (!baseline) return `Experiment ${metadata.name}: first deployment of ${candidate}.`;
   const { strategy } = spec.trafficControl;
   const criteria =
-    strategy === "sequential"
-      ? sequentialPlan(spec, metrics).criteria.map((one) => `${titleOf(one)} ${allowedOf(one)}`)
-      : spec.analysis.successCriteria.map(toleranceText);
+    sequential?.criteria.map((one) => `${titleOf(one)} ${allowedOf(one)}`) ??
+    spec.analysis.successCriteria.map(toleranceText);
   return (
     `Experiment ${metadata.name}: ${baseline} (baseline) against ${candidate} (candidate), ${strategy}, ` +
-    `${pace(spec.trafficControl)}; ${criteria.length === 0 ? "no criteria" : criteria.join(", ")}.`
+    `${pace(spec.trafficControl, sequential)}; ${criteria.length === 0 ? "no criteria" : criteria.join(", ")}.`
   );
 }
 
-function pace(control: ExperimentSpec["trafficControl"]): string {
-  if (control.strategy === "sequential") {
-    const { steps, minSoakMs, deadlineMs } = sequentialSettings(control);
+function pace(control: ExperimentSpec["trafficControl"], sequential: Plan["sequential"]): string {
+  if (sequential !== undefined) {
+    const { steps, minSoakMs, deadlineMs } = sequential;
     return `steps ${steps.join(", ")} %, at least ${formatDuration(minSoakMs)}, at most ${formatDuration(deadlineMs)}`;
   }
   const { interval, maxIterations, trafficStepSize, maxTrafficPercentage } = control;

@@ -1,9 +1,8 @@
 /** One iteration: Iter8's arithmetic of the controller around the strategy's answer. */
 import type { ExperimentStatus } from "../experiment/schema.ts";
-import { mark, REASON, timestamp, withMessage } from "../experiment/status.ts";
 import { type Assessment, assess, assessmentRecord } from "./assessment.ts";
 import type { Decision, Line, Observation, Plan, Readings } from "./model.ts";
-import { conclude, currentWeight, timeOf, withLoop } from "./record.ts";
+import { conclude, currentWeight, timeOf, withIteration, withLoop, withMetrics } from "./record.ts";
 import { step } from "./stepping.ts";
 import { AVAILABLE } from "./strategies/strategy.ts";
 import { lastCheck, stopped } from "./verdicts.ts";
@@ -40,20 +39,9 @@ export function check(
   const holds = !first && !allMet && Math.trunc(recommended) !== weight;
   const wanted = holds ? weight : recommended;
   const moved = step(plan, withLoop(checked, { wanted }), seen, Math.trunc(wanted), now);
-  const next = withMessage(
-    {
-      ...moved.status,
-      currentIteration: iteration,
-      lastIncrementTime: timestamp(now),
-      phase: "Progressing",
-    },
-    REASON.iterationUpdate,
-    `Iteration ${iteration} Started`,
-  );
-  const counted = withLoop(
-    mark(next, "ExperimentCompleted", "False", REASON.iterationUpdate, `Iteration ${iteration} Started`, now),
-    { nextCheck: new Date(nextOnGrid(plan, status, now)).toISOString() },
-  );
+  const counted = withLoop(withIteration(moved.status, iteration, now), {
+    nextCheck: new Date(nextOnGrid(plan, status, now)).toISOString(),
+  });
   const lines: Line[] = [
     ...(assessment === undefined
       ? [{ level: "info" as const, text: `${title}: no metrics are asked for.` }]
@@ -88,11 +76,8 @@ function weightWanted(
 
 function record(status: ExperimentStatus, assessment: Assessment | undefined, now: number): ExperimentStatus {
   if (assessment === undefined) return status;
-  const { metricsFailingSince: _over, ...loop } = status.loop ?? {};
-  const synced = mark(status, "MetricsSynced", "True", REASON.metricsSynced, "", now);
   return {
-    ...mark(synced, "AnalyticsServiceNormal", "True", REASON.analyticsRunning, "", now),
-    loop,
+    ...withMetrics(status, now),
     assessment: assessmentRecord(assessment),
     analysisState: assessment.remembered,
   };

@@ -1,6 +1,6 @@
 /** While the experiment runs: look after the targets and the route every second, check at the times of the grid. */
 import { formatDuration } from "../experiment/duration.ts";
-import type { ExperimentStatus, LoopRecord } from "../experiment/schema.ts";
+import type { ExperimentStatus } from "../experiment/schema.ts";
 import { mark, REASON, withMessage } from "../experiment/status.ts";
 import { podsNeeded, scaleUp } from "./capacity.ts";
 import { check } from "./checking.ts";
@@ -10,7 +10,7 @@ import type { Decision, Line, Observation, Plan, SequentialPlan, Verdict, Worklo
 import { conclude, currentWeight, timeOf, unchanged, withLoop, withWeight } from "./record.ts";
 import { wantedWeight } from "./stepping.ts";
 import { readsMetrics } from "./strategies/strategy.ts";
-import { baselineGone, metricsUnavailable, outOfTime, unavailable, withProblem } from "./verdicts.ts";
+import { baselineGone, couldNotJudge, metricsUnavailable, unavailable, withProblem } from "./verdicts.ts";
 
 export function iterate(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Decision {
   const end = lost(plan, status, seen, now);
@@ -43,7 +43,7 @@ function lost(plan: Plan, status: ExperimentStatus, seen: Observation, now: numb
   }
   const started = timeOf(status.loop?.startedAt) ?? now;
   if (now - started >= plan.maxDurationMs) {
-    return outOfTime(plan, `the time for one release, ${formatDuration(plan.maxDurationMs)}, is over`);
+    return couldNotJudge(plan, `the time for one release, ${formatDuration(plan.maxDurationMs)}, is over`);
   }
   return undefined;
 }
@@ -63,7 +63,7 @@ function repairRoute(
     if (status.loop?.interrupted === undefined) return undefined;
     const { interrupted, ...loop } = status.loop;
     return {
-      status: { ...status, loop: withGap(loop, Date.parse(interrupted), now) },
+      status: withGap({ ...status, loop }, Date.parse(interrupted), now),
       effects: [],
       lines: [
         { level: "info", text: `Going on after the interruption of ${interrupted}, at weight ${weight} %.` },
@@ -73,8 +73,7 @@ function repairRoute(
   if (seen.resumed || status.loop?.interrupted !== undefined) {
     const since = timeOf(status.loop?.interrupted ?? status.loop?.weights?.at(-1)?.at) ?? now;
     return {
-      status:
-        status.loop?.counting === undefined ? status : { ...status, loop: withGap(status.loop, since, now) },
+      status: withGap(status, since, now),
       effects: [{ do: "route", candidate: weight }],
       lines: [{ level: "info", text: `Taking up the run: weight ${weight} % as recorded.` }],
     };
@@ -86,10 +85,10 @@ function repairRoute(
     // What is counted at a weight that somebody else sets says nothing about ours.
     return plan.sequential === undefined
       ? undefined
-      : conclude(status, outOfTime(plan, `${who} ${what} where ${weight} % was put back already`), now);
+      : conclude(status, couldNotJudge(plan, `${who} ${what} where ${weight} % was put back already`), now);
   }
   return {
-    status: { ...status, loop: { ...withGap(status.loop ?? {}, now, now), reasserted: true } },
+    status: withLoop(withGap(status, now, now), { reasserted: true }),
     effects: [{ do: "route", candidate: weight }],
     lines: [{ level: "warn", text: `${who} ${what}; putting ${weight} % back, once.` }],
   };
@@ -104,11 +103,11 @@ function withPods(status: ExperimentStatus, pods: number, now: number): Experime
 }
 
 /** What was counted while the route was not as recorded says nothing about that weight. */
-function withGap(loop: LoopRecord, from: number, to: number): LoopRecord {
-  if (loop.counting === undefined) return loop;
+function withGap(status: ExperimentStatus, from: number, to: number): ExperimentStatus {
+  const { counting } = status.loop ?? {};
+  if (counting === undefined) return status;
   const gap = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
-  const gaps = [...(loop.counting.gaps ?? []), gap];
-  return { ...loop, counting: { ...loop.counting, gaps } };
+  return withLoop(status, { counting: { ...counting, gaps: [...(counting.gaps ?? []), gap] } });
 }
 
 function pause(status: ExperimentStatus): Decision {

@@ -1,7 +1,6 @@
 /** Polls instead of checks: after each one the evidence so far decides whether to stop, promote, climb or go on. */
 import { formatDuration } from "../experiment/duration.ts";
 import type { CountingRecord, ExperimentStatus } from "../experiment/schema.ts";
-import { mark, REASON, timestamp, withMessage } from "../experiment/status.ts";
 import type {
   Counts,
   Decision,
@@ -13,7 +12,15 @@ import type {
   Verdict,
   WeighedPoll,
 } from "./model.ts";
-import { conclude, currentWeight, timeOf, unchanged, withLoop } from "./record.ts";
+import {
+  conclude,
+  currentWeight,
+  timeOf,
+  unchanged,
+  withIteration,
+  withLoop,
+  withMetrics,
+} from "./record.ts";
 import { evidenceRecord, resultsOf } from "./sequential/results.ts";
 import { splitOff } from "./sequential/split.ts";
 import { inconclusive, notFollowed, promoted, stoppedBy, type Weighed } from "./sequential/verdicts.ts";
@@ -42,12 +49,12 @@ export function begin(
   const text =
     `Evidence is weighed every ${formatDuration(pollMs)}, the scrape interval; the first weight is ${firstWeight} %` +
     `${burst > 1 ? `; errors come in bursts of about ${Math.round(burst)}, so evidence counts that much less` : ""}.`;
-  const started = withLoop(healthy(status, now), {
+  const started = withLoop(withMetrics(status, now), {
     counting,
     wanted: firstWeight,
     nextCheck: dueAt(counting, 1),
   });
-  const moved = step(plan, noted(started, 0, now), seen, firstWeight, now);
+  const moved = step(plan, withIteration(started, 1, now), seen, firstWeight, now);
   return { ...moved, lines: [{ level: burst > 3 ? "warn" : "info", text }, ...moved.lines] };
 }
 
@@ -65,7 +72,7 @@ export function waitForRequests(
   const told = status.loop?.nextCheck !== status.loop?.startedAt;
   const text = `${plan.baseline ?? "The baseline"} has no request counters yet: waiting for its first requests, at most ${formatDuration(sequential.deadlineMs)}.`;
   return {
-    status: withLoop(healthy(status, now), { nextCheck }),
+    status: withLoop(withMetrics(status, now), { nextCheck }),
     effects: [],
     lines: told ? [] : [{ level: "warn", text }],
   };
@@ -81,13 +88,14 @@ export function judge(
   now: number,
 ): Decision {
   const counting = status.loop?.counting;
-  if (counting === undefined) return { status, effects: [], lines: [] };
+  if (counting === undefined) return unchanged(status);
   const first = timeOf(status.loop?.weights?.[0]?.at);
   const weight = currentWeight(status);
   const elapsed = (at: number) => (first === undefined ? 0 : at - first);
   const after = (poll: WeighedPoll) => {
+    const judged = withLoop(withMetrics(status, now), { counting: { ...counting, judged: poll.number } });
     const assessment = evidenceRecord(sequential.criteria, poll.standing);
-    return noted({ ...withJudged(status, poll.number, now), assessment }, poll.number, now);
+    return withIteration({ ...judged, assessment }, poll.number + 1, now);
   };
 
   for (const poll of polls) {
@@ -103,7 +111,7 @@ export function judge(
   const late = now - (first ?? Date.parse(counting.start)) >= sequential.deadlineMs + 2 * counting.pollMs;
   // A store that is behind is asked again at the next look.
   if (upTo === counting.judged && !late) return unchanged(status);
-  const next = newest === undefined ? withJudged(status, upTo, now) : after(newest);
+  const next = newest === undefined ? withMetrics(status, now) : after(newest);
   const due = withLoop(next, {
     counting: { ...counting, judged: upTo },
     nextCheck: dueAt(counting, upTo + 1),
@@ -169,35 +177,6 @@ function endOf(plan: Plan, sequential: SequentialPlan, move: Move, weighed: Weig
     case "hold":
       return undefined;
   }
-}
-
-/** The number of a poll as Iter8's iteration. */
-function noted(status: ExperimentStatus, number: number, now: number): ExperimentStatus {
-  const text = `Iteration ${number + 1} Started`;
-  const started = withMessage(
-    {
-      ...status,
-      currentIteration: number + 1,
-      lastIncrementTime: timestamp(now),
-      phase: "Progressing",
-    },
-    REASON.iterationUpdate,
-    text,
-  );
-  return mark(started, "ExperimentCompleted", "False", REASON.iterationUpdate, text, now);
-}
-
-function withJudged(status: ExperimentStatus, number: number, now: number): ExperimentStatus {
-  const { counting } = status.loop ?? {};
-  const next = healthy(status, now);
-  return counting === undefined ? next : withLoop(next, { counting: { ...counting, judged: number } });
-}
-
-/** Metrics answer (again). */
-function healthy(status: ExperimentStatus, now: number): ExperimentStatus {
-  const { metricsFailingSince: _over, ...loop } = status.loop ?? {};
-  const synced = mark({ ...status, loop }, "MetricsSynced", "True", REASON.metricsSynced, "", now);
-  return mark(synced, "AnalyticsServiceNormal", "True", REASON.analyticsRunning, "", now);
 }
 
 /** A poll is read one interval and a second after its end: by then every scrape of it has arrived. */

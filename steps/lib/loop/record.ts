@@ -1,6 +1,6 @@
 /** Small steps on the status that every stage of the loop takes. */
 import type { ExperimentStatus, LoopRecord } from "../experiment/schema.ts";
-import { grafanaUrl, timestamp } from "../experiment/status.ts";
+import { grafanaUrl, mark, REASON, timestamp, withMessage } from "../experiment/status.ts";
 import type { Decision, Plan, Verdict } from "./model.ts";
 
 /** Nothing to record, nothing to do. */
@@ -25,6 +25,26 @@ export function withWeight(status: ExperimentStatus, weight: number, now: number
     // Whole numbers, as the columns of `kubectl get` want them; a small weight is not none.
     trafficSplitPercentage: { baseline: 100 - Math.ceil(weight), candidate: Math.ceil(weight) },
   };
+}
+
+/** A check or a poll is over: its successor begins. In Iter8's words. */
+export function withIteration(status: ExperimentStatus, iteration: number, now: number): ExperimentStatus {
+  const text = `Iteration ${iteration} Started`;
+  const next: ExperimentStatus = {
+    ...status,
+    currentIteration: iteration,
+    lastIncrementTime: timestamp(now),
+    phase: "Progressing",
+  };
+  const told = withMessage(next, REASON.iterationUpdate, text);
+  return mark(told, "ExperimentCompleted", "False", REASON.iterationUpdate, text, now);
+}
+
+/** Metrics answer (again). */
+export function withMetrics(status: ExperimentStatus, now: number): ExperimentStatus {
+  const { metricsFailingSince: _over, ...loop } = status.loop ?? {};
+  const synced = mark({ ...status, loop }, "MetricsSynced", "True", REASON.metricsSynced, "", now);
+  return mark(synced, "AnalyticsServiceNormal", "True", REASON.analyticsRunning, "", now);
 }
 
 /** Records a verdict; the traffic is moved by what follows, whoever does it. What an earlier verdict led to is void. */

@@ -5,7 +5,7 @@ import type { Plan, Verdict, Workload } from "./model.ts";
 
 const names = (plan: Plan) => ({ old: plan.baseline ?? "nothing", new: plan.candidate });
 
-function verdict(
+export function verdict(
   outcome: Outcome,
   winner: Verdict["winner"],
   end: "abort" | "last-check" = "abort",
@@ -65,7 +65,7 @@ function explain(results: readonly CriterionResult[]): string {
     .join("; ");
 }
 
-export function outOfTime(plan: Plan, why: string): Verdict {
+export function couldNotJudge(plan: Plan, why: string): Verdict {
   const { old, new: candidate } = names(plan);
   const sentence = `Rolled back to ${old}, ${candidate} could not be judged: ${why}.`;
   return verdict({ word: "rolled-back", reason: "Inconclusive", sentence }, "baseline");

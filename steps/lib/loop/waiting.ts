@@ -3,7 +3,7 @@ import type { ExperimentStatus } from "../experiment/schema.ts";
 import { mark, nanoseconds, REASON, withMessage } from "../experiment/status.ts";
 import type { Decision, Observation, Plan } from "./model.ts";
 import { conclude, timeOf, unchanged, withGrafana, withLoop } from "./record.ts";
-import { firstDeployment, outOfTime, unavailable, withProblem } from "./verdicts.ts";
+import { couldNotJudge, firstDeployment, unavailable, withProblem } from "./verdicts.ts";
 
 /** Beside its own deadline the candidate gets this long for being applied at all. */
 const APPLY_MS = 60_000;
@@ -51,7 +51,11 @@ function start(
   const paused = status.message === REASON.pause;
   if (seen.action === "pause" || (paused && seen.action !== "resume")) {
     if (now - since >= plan.maxDurationMs) {
-      return conclude(status, outOfTime(plan, "it was paused until the time for one release was over"), now);
+      return conclude(
+        status,
+        couldNotJudge(plan, "it was paused until the time for one release was over"),
+        now,
+      );
     }
     return paused
       ? unchanged(status)

@@ -13,6 +13,11 @@ export type VersionSeries = Readonly<Record<string, MetricSeries>>;
 
 export type Observed = Readonly<Record<VersionName, VersionSeries>>;
 
+/** All series of a metric. */
+export function seriesOf(one: MetricSeries): readonly Series[] {
+  return one.kind === "buckets" ? one.buckets : [...one.requests, ...one.bad];
+}
+
 export type MetricGrowth =
   /** `bad` is at most `requests`. */
   | { readonly kind: "ratio"; readonly requests: number; readonly bad: number }

@@ -8,7 +8,7 @@ import type { Counts, Plan, SequentialPlan, WeighedPoll } from "../loop/model.ts
 import { pollOf } from "../loop/sequential/counts.ts";
 import { edgesFor, ruleOf } from "../loop/sequential/rule.ts";
 import { type Counters, neededFrom, noCounters, pollsUntil } from "../metrics/counters.ts";
-import type { CountedPoll, Grid, Observed } from "../metrics/growth.ts";
+import { type CountedPoll, type Grid, type Observed, seriesOf } from "../metrics/growth.ts";
 import { overlaps, type Span, unsettledSpans, weightDuring } from "../metrics/unsettled.ts";
 import { StepError } from "../ports/errors.ts";
 import { measureStart, readSeries } from "./counters.ts";
@@ -178,9 +178,7 @@ function staleFor(
 /** When the newest sample was taken, ms since the epoch. */
 function newestSample(observed: Observed): number | undefined {
   const series = [observed.baseline, observed.candidate].flatMap((version) =>
-    Object.values(version).flatMap((one) =>
-      one.kind === "buckets" ? one.buckets : [...one.requests, ...one.bad],
-    ),
+    Object.values(version).flatMap(seriesOf),
   );
   const times = series.flatMap(({ samples }) => samples.at(-1)?.time ?? []);
   return times.length === 0 ? undefined : times.reduce((a, b) => Math.max(a, b));

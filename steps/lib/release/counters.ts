@@ -6,10 +6,16 @@ import { FAILURES } from "../loop/sequential/selectors.ts";
 import { edgesOf } from "../metrics/buckets.ts";
 import { type CountedVersion, type CounterSelectors, rangeSelector } from "../metrics/counter-selectors.ts";
 import { noCounters, pollsUntil } from "../metrics/counters.ts";
-import type { Growth, MetricSeries, Observed, VersionSeries } from "../metrics/growth.ts";
+import {
+  type Growth,
+  type MetricSeries,
+  type Observed,
+  seriesOf,
+  type VersionSeries,
+} from "../metrics/growth.ts";
 import { HISTORY_MS, pollHistory, requestRate } from "../metrics/history.ts";
 import { scrapeInterval } from "../metrics/scrape-interval.ts";
-import type { Metrics, Series } from "../ports/metrics.ts";
+import type { Metrics } from "../ports/metrics.ts";
 import type { World } from "./release.ts";
 
 /** All samples of both versions from `from` to `to`, ms since the epoch. Throws StepError. */
@@ -58,7 +64,7 @@ export interface Baseline {
   readonly rate: number;
   /** How many requests fail together. 1 when there is too little to tell. */
   readonly burst: number;
-  readonly edges: Readonly<Record<string, readonly number[]>>;
+  readonly edges: Measured["edges"];
 }
 
 /** Throws StepError when the store cannot be asked. */
@@ -86,7 +92,7 @@ export async function measureBaseline(
     burst: estimateBurst(history),
     edges: Object.fromEntries(
       Object.entries(series).flatMap(([name, one]) =>
-        one.kind === "buckets" ? [[name, edgesOf(one.buckets)] as const] : [],
+        one.kind === "buckets" ? [[name, [...edgesOf(one.buckets)]] as const] : [],
       ),
     ),
   };
@@ -115,10 +121,6 @@ export function startOf(
     horizon: Math.max(1, Math.ceil(deadlineMs / pollMs)),
     burst: burst === "auto" ? baseline.burst : burst,
     firstWeight: firstWeight(baseline.rate, pollMs, steps),
-    edges: Object.fromEntries(Object.entries(baseline.edges).map(([name, edges]) => [name, [...edges]])),
+    edges: baseline.edges,
   };
-}
-
-function seriesOf(one: MetricSeries): readonly Series[] {
-  return one.kind === "buckets" ? one.buckets : [...one.requests, ...one.bad];
 }

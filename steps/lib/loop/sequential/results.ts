@@ -1,16 +1,14 @@
 /** A verdict per criterion after one poll, and what the Experiment shows of it. */
 import type { ExperimentStatus } from "../../experiment/schema.ts";
+import type { CriterionVerdict } from "../criteria.ts";
 import type { CriterionStanding, Standing } from "../evidence/model.ts";
 import type { CountedCriterion } from "./criteria.ts";
 import { against, allowedOf, countsOf, inFavour, titleOf } from "./words.ts";
 
-/** As under Iter8's strategies, from best to worst for a reader. */
-export type EvidenceVerdict = "satisfied" | "undecided" | "no-data" | "both-violate" | "violated";
-
 export interface EvidenceResult {
   readonly criterion: CountedCriterion;
   readonly standing: CriterionStanding;
-  readonly verdict: EvidenceVerdict;
+  readonly verdict: CriterionVerdict;
   /** The arithmetic: counts on both sides, rate, limit, odds, what is missing. */
   readonly sentence: string;
 }
@@ -27,7 +25,7 @@ export function resultsOf(
   });
 }
 
-function verdictOf(own: CriterionStanding, all: Standing, decisive: boolean): EvidenceVerdict {
+function verdictOf(own: CriterionStanding, all: Standing, decisive: boolean): CriterionVerdict {
   if (decisive || (all.abort !== undefined && own.withoutWorst >= all.needAgainst)) return "violated";
   if (own.bothOver) return "both-violate";
   if (own.for >= all.needFor) return "satisfied";
@@ -38,7 +36,7 @@ function sentenceOf(
   criterion: CountedCriterion,
   own: CriterionStanding,
   all: Standing,
-  verdict: EvidenceVerdict,
+  verdict: CriterionVerdict,
 ): string {
   switch (verdict) {
     case "violated":

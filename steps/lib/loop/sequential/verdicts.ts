@@ -1,6 +1,7 @@
 /** How a run that weighs evidence can end, each with the arithmetic that a person can check. */
 import { formatDuration } from "../../experiment/duration.ts";
 import type { Plan, SequentialPlan, Verdict, WeighedPoll } from "../model.ts";
+import { couldNotJudge, verdict } from "../verdicts.ts";
 import { type EvidenceResult, resultsOf } from "./results.ts";
 import { starved, together } from "./words.ts";
 
@@ -17,10 +18,10 @@ export function promoted(plan: Plan, sequential: SequentialPlan, { poll, elapsed
   const old = plan.baseline ?? "nothing";
   if (plan.onSuccess === "baseline") {
     const sentence = `${plan.candidate} passed after ${after} and ${old} stays, as onSuccess asks: ${detail}.`;
-    return verdict("no-change", "OnSuccessBaseline", sentence, "baseline", false);
+    return verdict({ word: "no-change", reason: "OnSuccessBaseline", sentence }, "baseline", "last-check");
   }
   const sentence = `Promoted ${plan.candidate} over ${old} after ${after}: ${detail}.`;
-  return verdict("promoted", "CriteriaMet", sentence, "candidate", false);
+  return verdict({ word: "promoted", reason: "CriteriaMet", sentence }, "candidate", "last-check");
 }
 
 /** The odds against the candidate suffice. */
@@ -66,31 +67,20 @@ export function inconclusive(plan: Plan, sequential: SequentialPlan, weighed: We
     results.length > 0 && results.every(({ verdict }) => verdict !== "no-data" && verdict !== "violated");
   if (plan.onInconclusive === "promote" && judged) {
     const sentence = `Promoted ${plan.candidate} over ${old}: inconclusive at the deadline of ${time} (${detail}), as on-inconclusive asks.`;
-    return verdict("promoted", "CriteriaMet", sentence, "candidate", false);
+    return verdict({ word: "promoted", reason: "CriteriaMet", sentence }, "candidate", "last-check");
   }
   // The run went its whole length, so Iter8 would not call this an abort.
   const sentence = `Rolled back to ${old}, ${plan.candidate} could not be judged within ${time}: ${detail}.`;
-  return verdict("rolled-back", "Inconclusive", sentence, "baseline", false);
+  return verdict({ word: "rolled-back", reason: "Inconclusive", sentence }, "baseline", "last-check");
 }
 
 /** The observed split stayed far from the weights. */
 export function notFollowed(plan: Plan, off: string): Verdict {
-  const sentence = `Rolled back to ${plan.baseline ?? "nothing"}, ${plan.candidate} could not be judged: ${off}; load bypasses the mesh, or the mesh does not follow the route.`;
-  return rolledBack("Inconclusive", sentence);
+  return couldNotJudge(plan, `${off}; load bypasses the mesh, or the mesh does not follow the route`);
 }
 
 function rolledBack(reason: "CriteriaFailed" | "Inconclusive", sentence: string): Verdict {
-  return verdict("rolled-back", reason, sentence, "baseline", true);
-}
-
-function verdict(
-  word: Verdict["word"],
-  reason: Verdict["reason"],
-  sentence: string,
-  winner: Verdict["winner"],
-  abort: boolean,
-): Verdict {
-  return { word, reason, sentence, winner, abort };
+  return verdict({ word: "rolled-back", reason, sentence }, "baseline");
 }
 
 function explain(results: readonly EvidenceResult[]): string {
