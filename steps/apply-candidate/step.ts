@@ -42,7 +42,7 @@ export async function applyCandidate(config: Config, deps: Deps): Promise<StepEn
     const own = pods.filter((pod) =>
       pod.metadata.ownerReferences?.some((owner) => owner.name.startsWith(`${name}-`)),
     );
-    const workload = workloadOf(live, own, false);
+    const workload = workloadOf(live, { pods: own, autoscaled: false, now: clock.now() });
     if (workload.available) {
       return { exitCode: EXIT.done, sentence: `${name} is available: ${workload.ready} pods ready.` };
     }

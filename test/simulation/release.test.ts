@@ -154,6 +154,28 @@ describe("metrics that cannot be read", () => {
   });
 });
 
+test("a candidate that served for a second only is not waited for as if it had served for a minute", async () => {
+  const revision = await shopWithPush("example/web:2");
+  const run = world.start(revision);
+  const name = `web-${short(revision)}`;
+  const weight = () =>
+    (
+      world.store.get("Experiment", NAMESPACE, name)?.["status"] as
+        | { trafficSplitPercentage?: { candidate: number } }
+        | undefined
+    )?.trafficSplitPercentage?.candidate ?? 0;
+  while (weight() === 0) await clock.runFor(100);
+  await clock.runFor(1000);
+
+  world.store.patch("Experiment", NAMESPACE, name, { action: "override_failure" });
+  const from = clock.now();
+  await clock.runUntil(run.over);
+
+  expect(outcome(name)).toMatchObject({ word: "aborted", reason: "Override" });
+  expect(deployments()).toEqual(["web"]);
+  expect(clock.now() - from).toBeLessThan(30_000);
+});
+
 describe("a control plane that is away at the end", () => {
   test("the loser is not removed while requests still reach it", async () => {
     const revision = await shopWithPush("example/web:2");

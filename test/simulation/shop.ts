@@ -25,6 +25,9 @@ export interface ShopOptions {
 
 const FINE: Behaviour = { latency: { p50: 20, p99: 40 } };
 
+/** Without one the loop would wait whether the pods stay up. */
+const readinessProbe = { httpGet: { path: "/healthz", port: 8080 } };
+
 export function deployment(image: string, { name = "web", replicas = 2 } = {}): Deployment {
   return {
     apiVersion: "apps/v1",
@@ -35,7 +38,7 @@ export function deployment(image: string, { name = "web", replicas = 2 } = {}): 
       selector: { matchLabels: { app: "web" } },
       template: {
         metadata: { labels: { app: "web" } },
-        spec: { containers: [{ name: "web", image, ports: [{ containerPort: 8080 }] }] },
+        spec: { containers: [{ name: "web", image, ports: [{ containerPort: 8080 }], readinessProbe }] },
       },
     },
   };

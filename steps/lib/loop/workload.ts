@@ -5,8 +5,18 @@ import type { Workload } from "./model.ts";
 const DEFAULT_DEADLINE_S = 600;
 const MAX_DEADLINE_MS = 600_000;
 
-/** A Deployment with the pods that belong to it (none given: nothing is known of problems). */
-export function workloadOf(deployment: Deployment, pods: readonly Pod[], autoscaled: boolean): Workload {
+/** Pods without a probe are ready when their program starts, before it listens and even when it crashes at once. */
+const UNPROBED_MS = 3000;
+
+/** A Deployment with the pods that belong to it (none given: nothing is known of problems); `now` in ms since the epoch. */
+export function workloadOf(
+  deployment: Deployment,
+  {
+    pods,
+    autoscaled,
+    now,
+  }: { readonly pods: readonly Pod[]; readonly autoscaled: boolean; readonly now: number },
+): Workload {
   const { spec, status, metadata } = deployment;
   const desired = spec.replicas ?? 1;
   const ready = status?.readyReplicas ?? 0;
@@ -20,12 +30,27 @@ export function workloadOf(deployment: Deployment, pods: readonly Pod[], autosca
       current &&
       desired > 0 &&
       (status?.availableReplicas ?? 0) >= desired &&
-      (status?.updatedReplicas ?? 0) >= desired,
+      (status?.updatedReplicas ?? 0) >= desired &&
+      isSteady(deployment, now),
     autoscaled,
     deadlineMs: Math.min((spec.progressDeadlineSeconds ?? DEFAULT_DEADLINE_S) * 1000, MAX_DEADLINE_MS),
     gaveUp: current && progressing?.status === "False" && progressing.reason === "ProgressDeadlineExceeded",
     ...(problem !== undefined && { problem }),
   };
+}
+
+interface Container {
+  readonly readinessProbe?: unknown;
+  readonly startupProbe?: unknown;
+}
+
+/** Whether its pods have been available for long enough to believe it; the condition's time is in whole seconds. */
+function isSteady({ spec, status }: Deployment, now: number): boolean {
+  const containers = (spec.template.spec["containers"] ?? []) as readonly Container[];
+  const asked = containers.some((one) => (one.readinessProbe ?? one.startupProbe) !== undefined);
+  if (asked || (spec.minReadySeconds ?? 0) > 0) return true;
+  const since = status?.conditions?.find(({ type }) => type === "Available")?.lastTransitionTime;
+  return since === undefined || now - Date.parse(since) >= UNPROBED_MS;
 }
 
 /** The first pod problem that a person can act on: a wrong image, a crash, a volume that is not there. */

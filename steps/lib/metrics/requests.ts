@@ -33,10 +33,10 @@ export function traffic(series: readonly Series[], since: number): "flowing" | "
   return after.every((samples) => samples.length >= 2) ? "stopped" : "unseen";
 }
 
-/** Requests a second over the minute before `at` (ms since the epoch). */
-export function rateBefore(series: readonly Series[], at: number): number {
-  const counted = series.map(({ samples }) => increaseBetween(samples, at - 60_000, at));
-  return counted.reduce((sum, one) => sum + one, 0) / 60;
+/** Requests a second between two times (ms since the epoch); less when the last scrape before the end is long ago. */
+export function rateBetween(series: readonly Series[], from: number, to: number): number {
+  const counted = series.map(({ samples }) => increaseBetween(samples, from, to));
+  return (1000 * counted.reduce((sum, one) => sum + one, 0)) / Math.max(to - from, 1);
 }
 
 /**

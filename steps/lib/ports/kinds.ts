@@ -54,6 +54,7 @@ export interface Deployment extends KubeObject {
     readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
     readonly template: PodTemplate;
     readonly progressDeadlineSeconds?: number;
+    readonly minReadySeconds?: number;
     readonly [field: string]: unknown;
   };
   readonly status?: {

@@ -2,7 +2,7 @@
 import { formatDuration } from "../experiment/duration.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Cluster } from "../ports/cluster.ts";
-import { UnavailableError } from "../ports/errors.ts";
+import { RefusedError, UnavailableError } from "../ports/errors.ts";
 import type { Log } from "../ports/log.ts";
 
 export interface Patience {
@@ -41,6 +41,9 @@ export interface ClusterPatience {
   readonly everyMs?: number;
 }
 
+/** An API server that is back refuses everybody until it has read its roles. */
+const ROLES_WITHIN_MS = 10_000;
+
 /**
  * `cluster`, with every call repeated while the API is unavailable. The first failure and the recovery are a line each.
  * A write whose answer was lost may have happened: after an outage `create` may throw AlreadyExistsError, and `replace`
@@ -49,6 +52,16 @@ export interface ClusterPatience {
 export function patient(cluster: Cluster, patience: ClusterPatience): Cluster {
   const { clock, log, forMs = 60_000, everyMs = 1000 } = patience;
   let awaySince: number | undefined;
+  let backAt = Number.NEGATIVE_INFINITY;
+
+  const attempt = async <T>(operation: () => Promise<T>): Promise<T> => {
+    try {
+      return await operation();
+    } catch (error) {
+      const mayPass = awaySince !== undefined || clock.now() - backAt < ROLES_WITHIN_MS;
+      throw mayPass && error instanceof RefusedError ? new UnavailableError(error.message) : error;
+    }
+  };
 
   const call = async <T>(operation: () => Promise<T>): Promise<T> => {
     const on = (error: UnavailableError) => {
@@ -56,10 +69,11 @@ export function patient(cluster: Cluster, patience: ClusterPatience): Cluster {
       awaySince = clock.now();
       log.warn(`${error.message}; trying again for up to ${formatDuration(forMs)}`);
     };
-    const result = await withRetry(operation, { clock, forMs, everyMs, on });
+    const result = await withRetry(() => attempt(operation), { clock, forMs, everyMs, on });
     if (awaySince !== undefined) {
       log.info(`the cluster answers again after ${formatDuration(clock.now() - awaySince)}`);
       awaySince = undefined;
+      backAt = clock.now();
     }
     return result;
   };

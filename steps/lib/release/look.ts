@@ -93,7 +93,7 @@ async function findVersion(
 }
 
 async function findDeployment(
-  { cluster }: World,
+  { cluster, clock }: World,
   release: Release,
   name: string,
   pods: number,
@@ -101,7 +101,8 @@ async function findDeployment(
   const { namespace } = release.plan;
   const deployment = await cluster.get("Deployment", namespace, name);
   if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return undefined;
-  const plain = workloadOf(deployment, [], false);
+  const now = clock.now();
+  const plain = workloadOf(deployment, { pods: [], autoscaled: false, now });
   // Who scales it, and what its pods say, matters only to a version that lacks something.
   if (plain.available && plain.desired >= pods) return { deployment, workload: plain };
   const selected = plain.available
@@ -112,11 +113,15 @@ async function findDeployment(
   );
   const scalers = await cluster.list("HorizontalPodAutoscaler", namespace);
   const autoscaled = scalers.some((scaler) => scaler.spec.scaleTargetRef.name === name);
-  return { deployment, workload: workloadOf(deployment, own, autoscaled) };
+  return { deployment, workload: workloadOf(deployment, { pods: own, autoscaled, now }) };
 }
 
 /** A target of kind Service is as ready as the Deployments that it selects. */
-async function findService({ cluster }: World, release: Release, name: string): Promise<Found | undefined> {
+async function findService(
+  { cluster, clock }: World,
+  release: Release,
+  name: string,
+): Promise<Found | undefined> {
   const { namespace } = release.plan;
   const service = await cluster.get("Service", namespace, name);
   if (service === undefined) return undefined;
@@ -124,7 +129,9 @@ async function findService({ cluster }: World, release: Release, name: string): 
   const deployments = (await cluster.list("Deployment", namespace)).filter((deployment) =>
     selector.every(([key, value]) => deployment.spec.template.metadata?.labels?.[key] === value),
   );
-  const parts = deployments.map((deployment) => workloadOf(deployment, [], true));
+  const parts = deployments.map((deployment) =>
+    workloadOf(deployment, { pods: [], autoscaled: true, now: clock.now() }),
+  );
   const sum = (count: (part: Workload) => number) => parts.reduce((total, part) => total + count(part), 0);
   return {
     workload: {

@@ -2,9 +2,10 @@
 import type { Experiment, ExperimentStatus, MetricRecord } from "../experiment/schema.ts";
 import type { Observation, Reading, Readings } from "../loop/model.ts";
 import { timeOf } from "../loop/record.ts";
-import { type Counter, observedSplit, rateBefore, requestSelector, traffic } from "../metrics/requests.ts";
+import { type Counter, observedSplit, rateBetween, requestSelector, traffic } from "../metrics/requests.ts";
 import { entityTags, pickSample } from "../metrics/samples.ts";
 import { scrapeInterval } from "../metrics/scrape-interval.ts";
+import { ended, silent, targetSelector } from "../metrics/targets.ts";
 import { fillTemplate, type QueryWindow, queryWindow } from "../metrics/templates.ts";
 import { StepError } from "../ports/errors.ts";
 import type { Metrics, Series } from "../ports/metrics.ts";
@@ -97,12 +98,29 @@ export async function measureLoser(
   status: ExperimentStatus,
   moved: number,
 ): Promise<NonNullable<Observation["loser"]>> {
-  const name = status.loop?.verdict?.winner === "candidate" ? plan.baseline : plan.candidate;
+  const promoted = status.loop?.verdict?.winner === "candidate";
+  const [name, other] = promoted ? [plan.baseline, plan.candidate] : [plan.candidate, plan.baseline];
   if (name === undefined) return "stopped";
-  // From the first weight on: a counter that was there once and is not scraped any more has not stopped.
-  const since = timeOf(status.loop?.weights?.[0]?.at) ?? moved;
-  const counter = { kind: plan.kind, name, namespace: plan.namespace };
-  return await trafficOf(world, counter, { since, drainMs: plan.drainMs, notBefore: moved });
+  const counterOf = (version: string) => ({ kind: plan.kind, name: version, namespace: plan.namespace });
+  const weights = status.loop?.weights ?? [];
+  const shares = weights
+    .map(({ at, candidate }) => ({ at: Date.parse(at), percent: promoted ? 100 - candidate : candidate }))
+    .filter(({ percent }) => percent > 0);
+  const last = shares.at(-1);
+  return await trafficOf(world, counterOf(name), {
+    // From the first weight on: a counter that was there once and is not scraped any more has not stopped.
+    since: timeOf(weights[0]?.at) ?? moved,
+    drainMs: plan.drainMs,
+    notBefore: moved,
+    ...(other !== undefined &&
+      last !== undefined && {
+        split: {
+          other: counterOf(other),
+          share: last.percent / 100,
+          from: promoted ? 0 : (shares[0]?.at ?? 0),
+        },
+      }),
+  });
 }
 
 /** Windows over which a counter must stand still, in ms: the drain time, or longer where scrapes are rare. */
@@ -111,21 +129,34 @@ const STILL_MS = [30_000, 60_000, 120_000] as const;
 const DUE_REQUESTS = 15;
 const LONG_ENOUGH_MS = 60_000;
 
-/** Whether a version still gets requests, by its counter since `since`; windows that begin before `notBefore` do not count. */
+interface Asked {
+  readonly since: number;
+  readonly drainMs: number;
+  /** Windows that begin earlier do not count. */
+  readonly notBefore?: number;
+  /** The share of the requests of both that the version had got in the end, and from when on it had got any. */
+  readonly split?: { readonly other: Counter; readonly share: number; readonly from: number };
+}
+
+/** Whether a version still gets requests, by its counter since `since`. */
 export async function trafficOf(
   world: World,
   counter: Counter,
-  {
-    since,
-    drainMs,
-    notBefore = since,
-  }: { readonly since: number; readonly drainMs: number; readonly notBefore?: number },
+  { since, drainMs, notBefore = since, split }: Asked,
 ): Promise<NonNullable<Observation["loser"]>> {
   const now = world.clock.now();
   try {
     const series = await requestsOf(world, counter, since, now);
-    const rate = rateBefore(series, notBefore);
+    const from = Math.max(notBefore - 60_000, split?.from ?? 0);
+    const rateOf = (some: readonly Series[]) => rateBetween(some, from, notBefore);
+    const own = rateOf(series);
+    // What it got by chance in a short time, or at another share, says too much of what is due to it: the smaller one holds.
+    const rate =
+      split === undefined
+        ? own
+        : Math.min(own, split.share * (own + rateOf(await requestsOf(world, split.other, since, now))));
     const scrapeMs = scrapeInterval(series) ?? 0;
+    const counted = await withoutEnded(world, series, Math.max(TARGETS_MS, 3 * scrapeMs), now);
     // Between the first and the last scrape in a window there is up to one interval less.
     const telling = rate === 0 ? 0 : Math.min((1000 * DUE_REQUESTS) / rate + scrapeMs, LONG_ENOUGH_MS);
     const shortest = Math.max(drainMs, 1000, telling);
@@ -134,13 +165,29 @@ export async function trafficOf(
     const windows = [shortest, ...[scrapes, ...STILL_MS].filter((window) => window > shortest)].filter(
       (window) => now - window >= notBefore,
     );
-    const answers = windows.map((window) => traffic(series, now - window));
+    const answers = windows.map((window) => traffic(counted, now - window));
     if (answers.includes("stopped")) return "stopped";
     return answers[0] ?? "unseen";
   } catch (error) {
     if (error instanceof StepError) return "unreadable";
     throw error;
   }
+}
+
+/** A proxy that the store has not known for so long is gone. */
+const TARGETS_MS = 60_000;
+
+async function withoutEnded(
+  { metrics }: World,
+  series: readonly Series[],
+  windowMs: number,
+  now: number,
+): Promise<readonly Series[]> {
+  const quiet = silent(series, now - windowMs);
+  const selector = targetSelector(quiet, Math.ceil(windowMs / 1000));
+  if (selector === undefined) return series;
+  const gone = ended(quiet, await metrics.range(selector, now), now - windowMs, now);
+  return series.filter((one) => !gone.includes(one));
 }
 
 /** The raw request counters of a version, from a minute before `since`, so that a series' first samples are in it. */

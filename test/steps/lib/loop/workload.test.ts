@@ -29,6 +29,12 @@ function pod(
   };
 }
 
+const NOW = Date.parse("2026-11-21T12:00:10Z");
+
+function of(one: Deployment, pods: readonly Pod[] = []) {
+  return workloadOf(one, { pods, autoscaled: false, now: NOW });
+}
+
 describe("a Deployment is available", () => {
   test.each<readonly [string, Deployment, boolean]>([
     ["when every pod that was asked for is, of the newest template", deployment(READY), true],
@@ -42,7 +48,24 @@ describe("a Deployment is available", () => {
     ["not without a status", deployment(undefined), false],
     ["not when no pods are asked for", deployment(READY, { replicas: 0 }), false],
   ])("%s", (_what, object, available) => {
-    expect(workloadOf(object, [], false).available).toBe(available);
+    expect(of(object).available).toBe(available);
+  });
+});
+
+describe("pods that nobody asks whether they are ready", () => {
+  const probed = { template: { spec: { containers: [{ name: "web", readinessProbe: {} }] } } };
+  const since = (seconds: number): Status => {
+    const lastTransitionTime = new Date(NOW - seconds * 1000).toISOString();
+    return { ...READY, conditions: [{ type: "Available", status: "True", lastTransitionTime }] };
+  };
+
+  test.each([
+    ["are not believed at once: they may crash before they listen", since(2), {}, false],
+    ["are believed after three seconds", since(3), {}, true],
+    ["need no such wait when the Deployment asks for one itself", since(0), { minReadySeconds: 1 }, true],
+    ["need none with a probe", since(0), probed, true],
+  ])("%s", (_what, status, spec, available) => {
+    expect(of(deployment(status, spec)).available).toBe(available);
   });
 });
 
@@ -54,16 +77,14 @@ describe("the time that it gets", () => {
   ])("is %s", (_what, progressDeadlineSeconds, ms) => {
     const spec = progressDeadlineSeconds === undefined ? {} : { progressDeadlineSeconds };
 
-    expect(workloadOf(deployment(READY, spec), [], false).deadlineMs).toBe(ms);
+    expect(of(deployment(READY, spec)).deadlineMs).toBe(ms);
   });
 
   test("is over when Kubernetes has given up on this template", () => {
     const conditions = [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }];
 
-    expect(workloadOf(deployment({ ...READY, conditions }), [], false).gaveUp).toBe(true);
-    expect(workloadOf(deployment({ ...READY, conditions, observedGeneration: 2 }), [], false).gaveUp).toBe(
-      false,
-    );
+    expect(of(deployment({ ...READY, conditions })).gaveUp).toBe(true);
+    expect(of(deployment({ ...READY, conditions, observedGeneration: 2 })).gaveUp).toBe(false);
   });
 });
 
@@ -96,6 +117,6 @@ describe("what its pods say", () => {
       "0/3 nodes fit",
     ],
   ])("%s", (_what, one, problem) => {
-    expect(workloadOf(deployment(READY), [one], false).problem).toBe(problem);
+    expect(of(deployment(READY), [one]).problem).toBe(problem);
   });
 });

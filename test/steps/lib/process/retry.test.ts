@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Cluster } from "../../../../steps/lib/ports/cluster.ts";
-import { ConflictError, UnavailableError } from "../../../../steps/lib/ports/errors.ts";
+import { ConflictError, RefusedError, UnavailableError } from "../../../../steps/lib/ports/errors.ts";
 import { patient, withRetry } from "../../../../steps/lib/process/retry.ts";
 import { createVirtualClock } from "../../../support/virtual-clock.ts";
 
@@ -69,4 +69,24 @@ test("a patient cluster bridges an outage and tells of its begin and end once", 
     "could not get Pod shop/a: no answer; trying again for up to 1m",
     "the cluster answers again after 3s",
   ]);
+});
+
+test("a patient cluster does not take a refusal for an answer while the API server is still starting", async () => {
+  const clock = createVirtualClock();
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const refused = new RefusedError("could not get Pod shop/a: forbidden");
+  const answers = [away, refused, undefined, refused, undefined];
+  const list = async () => {
+    const error = answers.shift();
+    if (error !== undefined) throw error;
+    return [];
+  };
+  const cluster = patient({ list } as unknown as Cluster, { clock, log });
+  await clock.runUntil(cluster.list("Pod", "shop"));
+  await clock.runUntil(cluster.list("Pod", "shop"));
+  expect(answers).toEqual([]);
+
+  await clock.runUntil(clock.sleep(10_000));
+  answers.push(refused);
+  await expect(cluster.list("Pod", "shop")).rejects.toBe(refused);
 });
