@@ -2,25 +2,26 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Clock } from "../steps/lib/ports/clock.ts";
-import type { KubeObject, Pod } from "../steps/lib/ports/kinds.ts";
+import type { KubeObject } from "../steps/lib/ports/kinds.ts";
 import { createAdmission } from "./cluster/admission.ts";
 import { createFaults, type Faults } from "./cluster/faults.ts";
 import { createStore } from "./cluster/memory-store.ts";
-import { type AnsweredWrite, serveApi } from "./cluster/server.ts";
+import { type AnsweredWrite, type Api, serveApi } from "./cluster/server.ts";
 import type { Store, StoreEvent } from "./cluster/store.ts";
 import { createTokens } from "./cluster/tokens.ts";
 import { type Forge, startForge } from "./forge/forge.ts";
+import { USUAL_DELAYS } from "./mesh/delivery.ts";
 import { type Gateway, startGateway } from "./mesh/gateway.ts";
-import type { PodAddress } from "./mesh/upstream.ts";
 import { type Prometheus, startPrometheus } from "./prometheus/prometheus.ts";
 import { createChildProcesses } from "./tekton/child-processes.ts";
 import type { StepLine } from "./tekton/step-log.ts";
 import { startTekton, type Tekton } from "./tekton/tekton.ts";
 import { type ListenerEvent, startListener } from "./triggers/listener.ts";
 import type { Behaviour } from "./workloads/behaviour.ts";
-import type { PodStatus } from "./workloads/pod-status.ts";
+import { podAddress } from "./workloads/pod-status.ts";
 import { processRuntime } from "./workloads/processes.ts";
 import { startWorkloads } from "./workloads/workloads.ts";
+import { fillNamespaces } from "./world/every-namespace.ts";
 import { installation, PIPELINE_NAMESPACE, type Release } from "./world/install.ts";
 import { stepCredentials } from "./world/step-credentials.ts";
 
@@ -54,6 +55,7 @@ export interface WorldListeners {
 
 export interface World {
   readonly store: Store;
+  readonly api: Api;
   readonly faults: Faults;
   readonly tekton: Tekton;
   readonly forge: Forge;
@@ -80,6 +82,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const store = createStore({ now: () => clock.now(), admit: createAdmission() });
     const { stage, watch } = staging(store);
     watch(listeners.change);
+    fillNamespaces(store);
     const token = randomBytes(20).toString("hex");
     const secret = randomBytes(20).toString("hex");
     const tokens = createTokens();
@@ -91,6 +94,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const gateway = await startGateway({
       store,
       random: Math.random,
+      delays: USUAL_DELAYS,
       address: podAddress,
       onProblem: listeners.problem,
     });
@@ -156,7 +160,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       "Secret github-webhook": secret,
       ...credentials.issued,
     });
-    return { store, faults, tekton, forge, prometheus, gateway, secrets, stage, close };
+    return { store, api, faults, tekton, forge, prometheus, gateway, secrets, stage, close };
   } catch (error) {
     await close();
     throw error;
@@ -183,11 +187,6 @@ function staging(store: Store) {
       });
     },
   };
-}
-
-function podAddress({ status }: Pod): PodAddress | undefined {
-  const { podIP, port }: PodStatus = status ?? {};
-  return podIP === undefined || typeof port !== "number" ? undefined : { host: podIP, port };
 }
 
 /** Load goes to the gateway, the only ingress there is, when the repository has a properties file that asks for load. */

@@ -42,6 +42,8 @@ export interface ApiOptions {
 
 export interface Api {
   readonly url: string;
+  /** While false, connections are cut without an answer, as if nobody was there; nothing is done that was not done before. */
+  answering(answering: boolean): void;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ interface Answer {
 
 /** Serves the store on a free port of 127.0.0.1. */
 export async function serveApi({ store, tokens, faults, onWrite }: ApiOptions): Promise<Api> {
+  let away = false;
   const server = createServer(async (request, response) => {
     let call: Call | undefined;
     let answer: Answer;
@@ -60,6 +63,7 @@ export async function serveApi({ store, tokens, faults, onWrite }: ApiOptions): 
       const fault = faults?.next();
       if (fault !== undefined) throw injected(fault);
       call = await readCall(request, caller);
+      if (away) return void request.socket.destroy();
       const denied = refusal(store, caller.account, call.attempt);
       if (denied !== undefined) throw new StatusError(403, "Forbidden", denied);
       answer = perform(store, call);
@@ -79,12 +83,19 @@ export async function serveApi({ store, tokens, faults, onWrite }: ApiOptions): 
       });
     });
   });
+  server.on("connection", (socket) => {
+    if (away) socket.destroy();
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    answering(answering) {
+      away = !answering;
+      if (away) server.closeAllConnections();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -4,17 +4,20 @@ import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import type { Pod } from "../../steps/lib/ports/kinds.ts";
 import type { Store } from "../cluster/store.ts";
+import { type Delays, startDelivery } from "./delivery.ts";
 import { MESH_KINDS, type MeshConfig, readMeshConfig } from "./mesh-config.ts";
 import { type Routed, routeRequest } from "./route-request.ts";
-import { createTelemetry, startMetricsPort } from "./telemetry.ts";
+import { createTelemetry, type MetricsPort, startMetricsPort, type Telemetry } from "./telemetry.ts";
 import { createUpstream, endToEnd, type PodAddress, type Reachable } from "./upstream.ts";
 
 export interface GatewayOptions {
   readonly store: Store;
-  /** In [0, 1); draws destinations and pods. */
+  /** In [0, 1); draws destinations and pods, and how long changes are on their way. */
   readonly random: () => number;
-  /** Where a pod listens; undefined while it does not. */
-  readonly address: (pod: Pod) => PodAddress | undefined;
+  /** The most that changes of routes and subsets are on their way; others take effect with the next request. */
+  readonly delays: Delays;
+  /** Where a pod listens on its port of that number or name; undefined when or while it does not. */
+  readonly address: (pod: Pod, port: number | string) => PodAddress | undefined;
   /** Told once of each object that the mesh cannot follow; it has no effect. */
   readonly onProblem: (problem: string) => void;
 }
@@ -22,11 +25,15 @@ export interface GatewayOptions {
 export interface Gateway {
   readonly host: string;
   readonly port: number;
-  /** What Prometheus scrapes. */
+  /** What Prometheus scrapes; another one after `restart`. */
   readonly metricsUrl: string;
+  /** Whether every route and subset that was written is known. */
+  isSynced(): boolean;
   /** The control plane is away: the configuration stays as it is, the pods known to it too. */
   freeze(): void;
   thaw(): void;
+  /** As a pod that another one takes the place of: connections are cut, counters begin anew under another instance. */
+  restart(): Promise<void>;
   /** Resolves when the open requests are answered. */
   close(): Promise<void>;
 }
@@ -36,21 +43,30 @@ export const SERVED_BY = "x-served-by";
 
 const MAX_BODY = 1 << 20;
 
-/** Listens on a free port of 127.0.0.1. Changes in the store take effect with the next request. */
-export async function startGateway({ store, random, address, onProblem }: GatewayOptions): Promise<Gateway> {
-  const telemetry = createTelemetry();
-  const metrics = await startMetricsPort(telemetry);
+/** Listens on a free port of 127.0.0.1. */
+export async function startGateway({
+  store,
+  random,
+  delays,
+  address,
+  onProblem,
+}: GatewayOptions): Promise<Gateway> {
+  let { telemetry, metrics } = await startCounting();
   const upstream = createUpstream(random);
   const reported = new Set<string>();
   let config: MeshConfig | undefined;
   let frozen = false;
+  const changed = () => {
+    if (!frozen) config = undefined;
+  };
+  const delivery = startDelivery(store, delays, random, changed);
   const unwatch = store.watch(({ object }) => {
-    if (!frozen && MESH_KINDS.has(object.kind)) config = undefined;
+    if (MESH_KINDS.has(object.kind)) changed();
   });
 
   function currentConfig(): MeshConfig {
     if (config !== undefined) return config;
-    config = readMeshConfig(store);
+    config = readMeshConfig(store, delivery.heard);
     for (const problem of config.problems) {
       if (!reported.has(problem)) onProblem(problem);
       reported.add(problem);
@@ -73,17 +89,20 @@ export async function startGateway({ store, random, address, onProblem }: Gatewa
   }
 
   async function forward(request: IncomingMessage, body: Buffer, routed: Routed, response: ServerResponse) {
-    const { service, path, retries, timeoutMs } = routed;
+    const { service, port, path, retries, timeoutMs } = routed;
     const started = performance.now();
+    // A restart meanwhile takes the count with it.
+    const counters = telemetry;
     const record = (status: number, endpoint?: Reachable["endpoint"]) =>
-      telemetry.record({ service, endpoint, status, durationMs: performance.now() - started });
+      counters.record({ service, endpoint, status, durationMs: performance.now() - started });
 
     const pods = routed.endpoints.flatMap((endpoint): Reachable[] => {
-      const at = address(endpoint.pod);
+      const at = port && address(endpoint.pod, port.targetPort ?? port.port);
       return at === undefined ? [] : [{ endpoint, address: at }];
     });
     if (pods.length === 0) {
-      record(503);
+      // A pod where nobody listens refuses the connection, and the failure is its own.
+      record(503, routed.endpoints[0]);
       return answer(response, 503, "");
     }
 
@@ -125,7 +144,10 @@ export async function startGateway({ store, random, address, onProblem }: Gatewa
   return {
     host,
     port,
-    metricsUrl: metrics.url,
+    get metricsUrl() {
+      return metrics.url;
+    },
+    isSynced: delivery.isComplete,
     freeze() {
       currentConfig();
       frozen = true;
@@ -134,8 +156,15 @@ export async function startGateway({ store, random, address, onProblem }: Gatewa
       frozen = false;
       config = undefined;
     },
+    async restart() {
+      const ended = metrics;
+      ({ telemetry, metrics } = await startCounting());
+      server.closeAllConnections();
+      await ended.close();
+    },
     async close() {
       unwatch();
+      delivery.stop();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await Promise.all(open);
       server.closeAllConnections();
@@ -144,6 +173,11 @@ export async function startGateway({ store, random, address, onProblem }: Gatewa
       await metrics.close();
     },
   };
+}
+
+async function startCounting(): Promise<{ readonly telemetry: Telemetry; readonly metrics: MetricsPort }> {
+  const telemetry = createTelemetry();
+  return { telemetry, metrics: await startMetricsPort(telemetry) };
 }
 
 function answer(response: ServerResponse, status: number, text: string): void {

@@ -11,10 +11,16 @@ export interface Endpoint {
   readonly version: string;
 }
 
+export interface MeshPort {
+  readonly port: number;
+  /** Number or name of a port of the pods; the Service's own unless set. */
+  readonly targetPort?: number | string;
+}
+
 export interface MeshService {
   readonly name: string;
   readonly namespace: string;
-  readonly ports: readonly number[];
+  readonly ports: readonly MeshPort[];
   /** Ready pods that the Service selects. */
   readonly endpoints: readonly Endpoint[];
 }
@@ -47,8 +53,14 @@ export const MESH_KINDS: ReadonlySet<string> = new Set([
   "ReplicaSet",
 ]);
 
-/** The configuration as the store stands. */
-export function readMeshConfig(store: Store): MeshConfig {
+/** Kinds that a control plane hands to the proxies one by one. */
+export type DeliveredKind = "VirtualService" | "DestinationRule";
+
+/** The configuration as the store stands; `heard` gives routes and subsets when they differ from it. */
+export function readMeshConfig(
+  store: Store,
+  heard: (kind: DeliveredKind) => readonly KubeObject[] = (kind) => store.list(kind),
+): MeshConfig {
   const problems: string[] = [];
   const understood = <T>(read: () => T): T[] => {
     try {
@@ -59,11 +71,11 @@ export function readMeshConfig(store: Store): MeshConfig {
     }
   };
 
-  const routes = oldestFirst(store.list("VirtualService")).flatMap((object) =>
+  const routes = oldestFirst(heard("VirtualService")).flatMap((object) =>
     understood(() => hostRoute(object)),
   );
   const subsets = new Map<string, Readonly<Record<string, string>>>();
-  for (const object of oldestFirst(store.list("DestinationRule"))) {
+  for (const object of oldestFirst(heard("DestinationRule"))) {
     for (const { host, subsets: defined = [] } of understood(() => readDestinationRule(object))) {
       for (const { name, labels = {} } of defined) {
         const key = `${fullName(host, namespaceOf(object))}/${name}`;
@@ -115,7 +127,7 @@ function readServices(store: Store): ReadonlyMap<string, MeshService> {
         version: pod.metadata.labels?.["version"] ?? "unknown",
       }));
     const key = fullName(name, namespace);
-    services.set(key, { name, namespace, ports: ports.map(({ port }) => port), endpoints });
+    services.set(key, { name, namespace, ports, endpoints });
   }
   return services;
 }

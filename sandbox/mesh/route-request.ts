@@ -8,6 +8,7 @@ import {
   type HostRoute,
   isSuperset,
   type MeshConfig,
+  type MeshPort,
   type MeshService,
 } from "./mesh-config.ts";
 
@@ -15,6 +16,8 @@ import {
 export interface Routed {
   readonly service: MeshService | undefined;
   readonly endpoints: readonly Endpoint[];
+  /** Of the service; undefined when it has none or not the one that the route names. */
+  readonly port: MeshPort | undefined;
   readonly path: string;
   readonly timeoutMs: number | undefined;
   /** How often a request that reached no pod is tried again. */
@@ -47,6 +50,7 @@ export function routeRequest(
     return {
       service: plain,
       endpoints: plain.endpoints,
+      port: plain.ports[0],
       path: request.path,
       timeoutMs: undefined,
       retries: RETRIES,
@@ -66,10 +70,12 @@ function byRules(
   const { rule, destination, path } = choice;
   const host = destination === undefined ? undefined : fullName(destination.host, namespace);
   const service = host === undefined ? undefined : config.services.get(host);
+  const number = destination?.port?.number ?? service?.ports[0]?.port;
   return {
     service,
     endpoints:
       service === undefined || destination === undefined ? [] : endpointsOf(config, service, destination),
+    port: service?.ports.find(({ port }) => port === number),
     path,
     // Zero switches the limit off.
     timeoutMs: parseDuration(rule.timeout ?? "0") || undefined,
@@ -83,7 +89,7 @@ function endpointsOf(
   service: MeshService,
   { subset, port }: Destination,
 ): readonly Endpoint[] {
-  if (port !== undefined && !service.ports.includes(port.number)) return [];
+  if (port !== undefined && service.ports.every((one) => one.port !== port.number)) return [];
   if (subset === undefined) return service.endpoints;
   const labels = config.subsets.get(`${fullName(service.name, service.namespace)}/${subset}`);
   if (labels === undefined) return [];

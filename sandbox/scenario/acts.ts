@@ -1,4 +1,5 @@
 /** What a scenario does to its world besides pushing: faults, cancellations, and what other people do. */
+import { formatDuration } from "../../steps/lib/experiment/duration.ts";
 import type { HttpRule, Kind } from "../../steps/lib/ports/kinds.ts";
 import { PIPELINE_NAMESPACE } from "../world/install.ts";
 import type { Act } from "./schema.ts";
@@ -11,12 +12,13 @@ const CANCELS = { hard: "Cancelled", finally: "CancelledRunFinally", stop: "Stop
 export function textOf(act: Act): string {
   const [entry] = Object.entries(act).filter(([, value]) => value !== undefined);
   const [name, value] = entry ?? ["nothing", ""];
+  if (act.outage !== undefined) return `outage of ${act.outage.of} for ${formatDuration(act.outage.for)}`;
   if (name === "push") return `push "${act.push?.message ?? ""}"`;
   return `${name} ${typeof value === "string" ? value : words(value)}`;
 }
 
 /**
- * Does everything but `push`, at once. Resolves to false when there was nothing to do it to yet (no such process, no
+ * Does everything at once but what lasts: `push`, `outage` and `restart`. Resolves to false when there was nothing to do it to yet (no such process, no
  * Experiment), so that it may be tried again.
  */
 export async function perform(stage: Stage, played: Played, act: Act): Promise<boolean> {
@@ -25,12 +27,13 @@ export async function perform(stage: Stage, played: Played, act: Act): Promise<b
   const { namespace } = subjectOf(stage, run);
   if (act.kill !== undefined) return (await world.kill(act.kill, run)) > 0;
   if (act.terminate !== undefined) return (await world.terminate(act.terminate, run)) > 0;
+  if (act.evict !== undefined) return (await world.evict(act.evict, run)) > 0;
   if (act.cancel !== undefined) {
     const spec = { status: CANCELS[act.cancel] };
     if (run === undefined) return false;
     return await patch(stage, "PipelineRun", PIPELINE_NAMESPACE, run, { spec });
   }
-  if (act.metrics !== undefined) world.metrics(act.metrics);
+  if (act.metrics !== undefined) await world.metrics(act.metrics);
   if (act.github !== undefined) world.forge.become(act.github);
   if (act.api !== undefined) world.failCalls(act.api);
   if (act.weights !== undefined) return await overwrite(stage, run, act.weights);

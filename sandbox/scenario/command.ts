@@ -86,7 +86,8 @@ async function readAll(paths: readonly string[]): Promise<readonly ScenarioFile[
   return problems.length > 0 ? undefined : readings.flatMap((one) => (one.ok ? [one.scenario] : []));
 }
 
-function whyUnreadable(error: unknown): string {
+/** For people. */
+export function whyUnreadable(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT") return "there is no such file";
   if (code === "EISDIR") return "it is a folder";

@@ -71,12 +71,18 @@ function countProblems(expect: Expectation, { record, candidate }: StepFindings)
   return failures;
 }
 
-function timeProblems(expect: Expectation, { settledAfter }: StepFindings): readonly string[] {
-  if (expect.within === undefined) return [];
-  const limit = formatDuration(expect.within);
-  if (settledAfter === undefined) return [`a terminal commit status should come within ${limit}, none came`];
-  if (settledAfter * 1000 <= expect.within) return [];
-  return [`a terminal commit status should come within ${limit}, came after ${settledAfter} s`];
+function timeProblems(expect: Expectation, found: StepFindings): readonly string[] {
+  return [
+    ...late("a terminal commit status", expect.within, found.toldAfter),
+    ...late("all traffic on one version", expect["settled-within"], found.settledAfter),
+  ];
+}
+
+/** `limit` in ms, `after` in s; undefined: never. */
+function late(what: string, limit: number | undefined, after: number | undefined): readonly string[] {
+  if (limit === undefined || (after !== undefined && after * 1000 <= limit)) return [];
+  const when = after === undefined ? "it never came" : `it came after ${after} s`;
+  return [`${what} should come within ${formatDuration(limit)}, ${when}`];
 }
 
 function lastSplit({ record }: StepFindings): string {

@@ -1,6 +1,7 @@
 /** Watches a world while a scenario plays, keeps everything it sees, and lets others wait for what they need to see. */
 import type { Clock } from "../../steps/lib/ports/clock.ts";
 import type { AnsweredWrite } from "../cluster/server.ts";
+import { isInEveryNamespace } from "../world/every-namespace.ts";
 import type { WorldListeners } from "../world.ts";
 import type { Sighting } from "./sightings.ts";
 import { createView, type View } from "./view.ts";
@@ -43,8 +44,10 @@ export function createOnlooker(clock: Clock): Onlooker {
       writeListeners.add(listener);
       return () => void writeListeners.delete(listener);
     },
-    change: ({ type, object }, staged) =>
-      add({ kind: "object", at: clock.now(), change: type, object, staged }),
+    change({ type, object }, staged) {
+      if (isInEveryNamespace(object)) return;
+      add({ kind: "object", at: clock.now(), change: type, object, staged });
+    },
     line: ({ at, pipelineRun, pipelineTask, step, text }) =>
       add({ kind: "output", at, source: `${pipelineRun}/${pipelineTask}/${step}`, text }),
     write(write) {

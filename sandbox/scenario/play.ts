@@ -8,7 +8,7 @@ import { isOver, type Played, paramOf, pipelineRuns, type Stage } from "./stage.
 
 const POLL_MS = 50;
 /** A step whose run takes longer than this is given up. */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 
 /** Returns when every step is over, background ones too. Throws when a run does not end. */
 export async function playSteps(stage: Stage, steps: readonly ScenarioStep[]): Promise<void> {
@@ -105,6 +105,9 @@ async function during(
   }
   await work();
   played.until = stage.clock.now();
+  const { runs = played.runs.length } = played.expect;
+  if (runs !== played.runs.length)
+    played.problems.push(`${runs} runs should be started, ${played.runs.length} were`);
   over.abort();
   await Promise.all(others);
 }
@@ -120,6 +123,19 @@ async function happen(stage: Stage, played: Played, act: Act, over: AbortSignal)
   if (act.push !== undefined) {
     note();
     return await playPush(stage, act.push, act.push.expect ?? {}, []);
+  }
+  if (act.restart !== undefined) {
+    note();
+    return await stage.world.restartGateway();
+  }
+  if (act.outage !== undefined) {
+    const end = await stage.world.outage(act.outage.of);
+    note();
+    await clock.sleep(act.outage.for);
+    await end();
+    onlooker.add({ kind: "act", at: clock.now(), name: "return", text: `return of ${act.outage.of}` });
+    tell(`return of ${act.outage.of}`);
+    return;
   }
   while (!(await perform(stage, played, act))) {
     if (over.aborted) {
@@ -152,10 +168,14 @@ async function runsOver(stage: Stage, played: Played): Promise<void> {
   }
 }
 
-/** The last push's event again, with what the step says laid over it. */
+/** The last push's event again, with what the step says laid over it, and as much longer as it says. */
 async function sendWebhook({ world }: Stage, webhook: NonNullable<ScenarioStep["webhook"]>): Promise<void> {
   const last = world.forge.deliveries.at(-1)?.body ?? {};
-  const body = overlaid(last, webhook.body ?? {}) as object;
+  const { padding = 0 } = webhook;
+  const body = {
+    ...(overlaid(last, webhook.body ?? {}) as object),
+    ...(padding > 0 && { padding: "x".repeat(padding) }),
+  };
   await world.forge.send({
     body,
     ...(webhook.signature === undefined ? {} : { signature: webhook.signature }),

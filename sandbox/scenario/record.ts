@@ -52,6 +52,8 @@ export interface StepFindings {
   /** `Kind/name` of the service's namespace when the step is over. */
   readonly objects: readonly string[];
   /** Seconds from the step's start to its terminal commit status. */
+  readonly toldAfter: number | undefined;
+  /** Seconds from the end of what was done to it until all traffic was on one version for good; undefined when it is not. */
   readonly settledAfter: number | undefined;
 }
 
@@ -94,8 +96,25 @@ export function stepFindings(sightings: readonly Sighting[], frame: Frame): Step
     candidate: candidateOf(experiment),
     serving: final.length === 1 ? final[0]?.[0] : undefined,
     objects: objectsIn(end, frame.subject.namespace),
-    settledAfter: terminal === undefined ? undefined : seconds(terminal.at - frame.from),
+    toldAfter: terminal === undefined ? undefined : seconds(terminal.at - frame.from),
+    settledAfter:
+      final.length === 1 ? settledAfter(sightings, frame, weights, final[0]?.[0] ?? "") : undefined,
   };
+}
+
+/** The next weights after the last ones that gave another version than the final one a share. */
+function settledAfter(
+  sightings: readonly Sighting[],
+  frame: Frame,
+  weights: StepRecord["weights"],
+  only: string,
+): number {
+  const last = sightings.findLast(({ kind, at }) => kind === "act" && at >= frame.from && at <= frame.until);
+  const done = last === undefined ? 0 : seconds(last.at - frame.from);
+  const shared = weights.findLastIndex(({ split }) =>
+    Object.entries(split).some(([name, percent]) => name !== only && percent > 0),
+  );
+  return Math.max(0, (weights[shared + 1]?.at ?? 0) - done);
 }
 
 /** `Kind/name` of what is left, without what controllers make and what only reports. */

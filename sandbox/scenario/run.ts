@@ -116,6 +116,7 @@ function conclude(
     subjects: stage.subjects,
     pipelineNamespace: PIPELINE_NAMESPACE,
     images: file.images,
+    graceMs: place.graceMs,
     secrets: world.secrets(),
   });
   const failures = [

@@ -1,8 +1,9 @@
 /** The sandbox as a place for scenarios. */
-import type { Deployment } from "../../steps/lib/ports/kinds.ts";
+import type { Deployment, Pod } from "../../steps/lib/ports/kinds.ts";
 import { SERVED_BY } from "../mesh/gateway.ts";
+import type { PodStatus } from "../workloads/pod-status.ts";
 import { type World as Sandbox, startWorld, type WorldOptions } from "../world.ts";
-import type { Place, World } from "./world.ts";
+import type { Part, Place, World } from "./world.ts";
 
 const PROGRAMS = [
   "create-experiment",
@@ -12,11 +13,15 @@ const PROGRAMS = [
   "set-commit-status",
 ];
 const READY_LIMIT_MS = 10_000;
+/** What tells the proxies their routes asks an API server that is back only after a while; istiod took a minute. */
+const DEAF_MS = 5000;
+const GRACE_MS = 500;
 
 /** `root`: the repository's root folder. */
 export function sandboxPlace(root: string): Place {
   return {
     name: "the sandbox",
+    graceMs: GRACE_MS,
     async start(setting, folder, listeners) {
       const options = { ...setting, root, folder, listeners };
       return worldOf(await startWorld(options), options);
@@ -25,7 +30,22 @@ export function sandboxPlace(root: string): Place {
 }
 
 function worldOf(sandbox: Sandbox, options: WorldOptions): World {
-  const { store, tekton, forge, gateway, prometheus, faults, stage } = sandbox;
+  const { store, api, tekton, forge, gateway, prometheus, faults, stage } = sandbox;
+  const { clock } = options;
+  const parts: Readonly<Record<Part, { readonly leave: () => void; readonly back: () => void }>> = {
+    api: {
+      leave() {
+        api.answering(false);
+        gateway.freeze();
+      },
+      back() {
+        api.answering(true);
+        clock.sleep(DEAF_MS).then(gateway.thaw);
+      },
+    },
+    mesh: { leave: gateway.freeze, back: gateway.thaw },
+    metrics: { leave: () => prometheus.metrics("down"), back: () => prometheus.metrics("up") },
+  };
   return {
     forge,
     entrance: {
@@ -41,13 +61,19 @@ function worldOf(sandbox: Sandbox, options: WorldOptions): World {
     isWorking: (run) => PROGRAMS.some((program) => tekton.kill(program, "SIGCONT", run) > 0),
     kill: async (program, run) => tekton.kill(program, "SIGKILL", run),
     terminate: async (program, run) => tekton.terminate(program, run),
+    evict: async (program, run) => tekton.evict(program, run),
+    async outage(part) {
+      parts[part].leave();
+      return async () => parts[part].back();
+    },
+    restartGateway: gateway.restart,
     async patch(kind, namespace, name, change) {
       stage(() => store.patch(kind, namespace, name, change, { manager: "somebody" }));
     },
     async remove(kind, namespace, name) {
       stage(() => store.remove(kind, namespace, name));
     },
-    metrics: prometheus.metrics,
+    metrics: async (state) => prometheus.metrics(state),
     failCalls: faults.set,
     secrets: sandbox.secrets,
     async told() {},
@@ -55,13 +81,18 @@ function worldOf(sandbox: Sandbox, options: WorldOptions): World {
   };
 }
 
-async function clusterReady({ store }: Sandbox, { clock, releases }: WorldOptions): Promise<void> {
+async function clusterReady({ store, gateway }: Sandbox, { clock, releases }: WorldOptions): Promise<void> {
   const limit = clock.now() + READY_LIMIT_MS;
+  const starting = ({ spec, status }: Deployment) => (status?.readyReplicas ?? 0) < (spec.replicas ?? 1);
   const waiting = () =>
-    releases.some(({ namespace }) =>
-      store
-        .list<Deployment>("Deployment", namespace)
-        .some(({ spec, status }) => (status?.readyReplicas ?? 0) < (spec.replicas ?? 1)),
+    !gateway.isSynced() ||
+    releases.some(
+      ({ namespace }) =>
+        store.list<Deployment>("Deployment", namespace).some(starting) ||
+        // Ready is not listening, where nothing probes.
+        store
+          .list<Pod>("Pod", namespace)
+          .some(({ status }) => typeof (status as PodStatus | undefined)?.port !== "number"),
     );
   while (waiting() && clock.now() < limit) await clock.sleep(50);
 }

@@ -46,6 +46,7 @@ const traffic = fields({ rate: number(0), through: text.optional(), keepalive: f
 const kindAndName = string.regex(/^[A-Z]\w*\/[a-z0-9][-.a-z0-9]*$/, "must look like Deployment/web");
 
 const expectation = fields({
+  runs: whole.optional(),
   outcome: word(OUTCOME_WORDS).optional(),
   reason: word(OUTCOME_REASONS).optional(),
   status: word(["success", "failure", "error"]).optional(),
@@ -57,6 +58,7 @@ const expectation = fields({
   "candidate-requests": fields({ "at-least": whole.optional(), "at-most": whole.optional() }).optional(),
   message: text.optional(),
   within: duration.optional(),
+  "settled-within": duration.optional(),
 });
 
 const files = z.record(text, string, { error: "must be a mapping from path to text" });
@@ -70,8 +72,11 @@ const oneMoment = exactlyOne(MOMENTS);
 const ACTS = [
   "kill",
   "terminate",
+  "evict",
   "cancel",
   "metrics",
+  "outage",
+  "restart",
   "github",
   "api",
   "weights",
@@ -83,8 +88,11 @@ const ACTS = [
 const act = fields({
   kill: word(STEP_PROGRAMS).optional(),
   terminate: word(STEP_PROGRAMS).optional(),
+  evict: word(STEP_PROGRAMS).optional(),
   cancel: word(["hard", "finally", "stop"]).optional(),
   metrics: word(["down", "up", "stale"]).optional(),
+  outage: fields({ of: word(["api", "mesh", "metrics"]), for: duration }).optional(),
+  restart: word(["gateway"]).optional(),
   github: word(["down", "up", "wrong-token"]).optional(),
   api: fields({ status: whole, share: number(0, 1) }).optional(),
   weights: z.record(text, whole, { error: "must be a mapping from Deployment to weight" }).optional(),
@@ -107,6 +115,7 @@ const step = fields({
   webhook: fields({
     signature: word(["bad", "none"]).optional(),
     redeliver: word(["last"]).optional(),
+    padding: whole.optional(),
     body: z.record(text, z.unknown(), { error: "must be a mapping" }).optional(),
   }).optional(),
   wait: duration.optional(),

@@ -10,6 +10,8 @@ export type Setting = Omit<WorldOptions, "root" | "folder" | "listeners">;
 export interface Place {
   /** How messages call it, such as `the sandbox`. */
   readonly name: string;
+  /** ms until the mesh follows a route that was written; a request under way needs as long. */
+  readonly graceMs: number;
   /** `folder` is for its files; the caller removes it. */
   start(setting: Setting, folder: string, listeners: WorldListeners): Promise<World>;
 }
@@ -29,12 +31,18 @@ export interface World {
   kill(program: string, pipelineRun?: string): Promise<number>;
   /** SIGTERM, then SIGKILL after 30 s; how many there were. */
   terminate(program: string, pipelineRun?: string): Promise<number>;
+  /** Deletes the pods of the run's tasks that run the program, without any time to end; how many there were. */
+  evict(program: string, pipelineRun?: string): Promise<number>;
+  /** Takes a part away; resolves, when it is away, to the way to bring it back, which resolves when it answers again. */
+  outage(part: Part): Promise<() => Promise<void>>;
+  /** Ends the users' way into the mesh and starts it anew: its connections and counters are gone. */
+  restartGateway(): Promise<void>;
   /** A merge patch by somebody who is no part of the world. */
   patch(kind: string, namespace: string, name: string, change: object): Promise<void>;
   /** A deletion by somebody who is no part of the world. */
   remove(kind: string, namespace: string, name: string): Promise<void>;
   /** Prometheus is away, answers with old values, or is well again. */
-  metrics(state: "down" | "up" | "stale"): void;
+  metrics(state: "down" | "up" | "stale"): Promise<void>;
   /** From now on the API answers this share of the steps' calls with this status. */
   failCalls(failure: { readonly status: number; readonly share: number }): void;
   /** Values that must not be seen anywhere, by what they are. */
@@ -44,6 +52,9 @@ export interface World {
   /** Ends everything that it has started. */
   close(): Promise<void>;
 }
+
+/** The API server, what tells the proxies their routes, and Prometheus. */
+export type Part = "api" | "mesh" | "metrics";
 
 /** Where users' requests come in. */
 export interface Entrance {

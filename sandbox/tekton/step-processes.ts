@@ -11,8 +11,8 @@ export interface StepProcess {
   readonly pipelineRun: string;
   readonly exited: Promise<StepExit>;
   kill(signal: NodeJS.Signals): void;
-  /** SIGTERM, and SIGKILL when it has not ended 30 s later. */
-  terminate(): void;
+  /** SIGTERM, and SIGKILL when it has not ended after that time; 30 s unless set. */
+  terminate(graceMs?: number): void;
 }
 
 export interface StepExit {
@@ -58,9 +58,9 @@ export function createStepProcesses(launcher: Launcher, clock: Clock): StepProce
       program,
       pipelineRun,
       kill: started.kill,
-      terminate() {
+      terminate(graceMs = GRACE_MS) {
         started.kill("SIGTERM");
-        after(GRACE_MS, () => started.kill("SIGKILL"));
+        after(graceMs, () => started.kill("SIGKILL"));
       },
       exited: started.exited.then((end) => {
         ended.abort();

@@ -1,6 +1,7 @@
 /**
  * The controller of TaskRuns: runs the steps of each as processes, one after the other, and keeps its status.
- * A TaskRun that is cancelled or has timed out is done at once, while its process still has its 30 seconds.
+ * A TaskRun that is cancelled or has timed out is done at once, while its process still has its 30 seconds. A pod that
+ * vanishes is made again under its name: all steps run once more, and nothing tells of it.
  */
 import { formatDuration } from "../../steps/lib/experiment/duration.ts";
 import type { Clock } from "../../steps/lib/ports/clock.ts";
@@ -39,9 +40,18 @@ interface Pod {
   readonly taskRun: KubeObject;
   readonly record: TaskRunRecord;
   current?: StepProcess;
+  vanished?: boolean;
 }
 
+/** The kubelet's shortest time between SIGTERM and SIGKILL. */
+const FORCED_MS = 2000;
+
 export interface TaskRuns {
+  /**
+   * Deletes the pods whose current step runs `program`, of one PipelineRun when it is named; how many there were. Without
+   * a grace period the kubelet still sends SIGTERM, and SIGKILL two seconds later.
+   */
+  evict(program: string, pipelineRun?: string): number;
   /** Kills every process, stops taking up work and waits until every folder is gone. */
   close(): Promise<void>;
 }
@@ -77,17 +87,28 @@ export function startTaskRuns(options: TaskRunsOptions): TaskRuns {
   }
 
   async function runPod(pod: Pod): Promise<void> {
-    const root = await createFolder(folder);
     const ended = new AbortController();
     try {
       const spec = parseTaskRun(pod.taskRun);
       limit(pod, spec, ended.signal);
-      await runSteps(pod, spec, root);
+      pod.record.started(podName(pod.taskRun));
+      do {
+        pod.vanished = false;
+        await runOnce(pod, spec);
+      } while (pod.vanished);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       stop(pod, { status: "False", reason: "TaskRunValidationFailed", message });
     } finally {
       ended.abort();
+    }
+  }
+
+  async function runOnce(pod: Pod, spec: TaskRunSpec): Promise<void> {
+    const root = await createFolder(folder);
+    try {
+      await runSteps(pod, spec, root);
+    } finally {
       await removeFolder(root);
     }
   }
@@ -95,7 +116,6 @@ export function startTaskRuns(options: TaskRunsOptions): TaskRuns {
   async function runSteps(pod: Pod, spec: TaskRunSpec, root: string): Promise<void> {
     const { taskRun, record } = pod;
     const { namespace = "" } = taskRun.metadata;
-    record.started(podName(taskRun));
     const task = findTask(namespace, spec.taskRef.name);
     const input = { taskRun, spec, task, root, bundles };
     const steps = resolveSteps(input);
@@ -114,6 +134,7 @@ export function startTaskRuns(options: TaskRunsOptions): TaskRuns {
       pod.current = startStep(taskRun, spec, step);
       const end = howItEnded(await pod.current.exited, step);
       delete pod.current;
+      if (pod.vanished) return;
       // The next step may begin even when the results turn out to be too long: Tekton's entrypoint checks them last.
       broken = isFailure(end.termination);
       const written = await readResults(root, task);
@@ -187,6 +208,17 @@ export function startTaskRuns(options: TaskRunsOptions): TaskRuns {
   }
 
   return {
+    evict(program, pipelineRun) {
+      const found = [...pods.values()].filter(
+        ({ current }) =>
+          current?.program === program && (pipelineRun === undefined || current.pipelineRun === pipelineRun),
+      );
+      for (const pod of found) {
+        pod.vanished = true;
+        pod.current?.terminate(FORCED_MS);
+      }
+      return found.length;
+    },
     async close() {
       stopWatching();
       closing = true;

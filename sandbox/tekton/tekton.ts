@@ -32,6 +32,8 @@ export interface Tekton {
   kill(program: string, signal: NodeJS.Signals, pipelineRun?: string): number;
   /** As when a pod is deleted: SIGTERM, then SIGKILL after 30 s; how many there were. */
   terminate(program: string, pipelineRun?: string): number;
+  /** Takes away, without any time to end, the pods whose current step runs `program`; how many there were. */
+  evict(program: string, pipelineRun?: string): number;
   /** Starts the run's spec again under a new name. Throws StatusError when there is no such run. */
   rerun(namespace: string, pipelineRun: string): KubeObject;
   /** Kills every process it has started and waits for their ends. */
@@ -64,6 +66,7 @@ export function startTekton(options: TektonOptions): Tekton {
       for (const step of found) step.terminate();
       return found.length;
     },
+    evict: taskRuns.evict,
     rerun(namespace, pipelineRun) {
       const run = store.get("PipelineRun", namespace, pipelineRun);
       if (run === undefined)

@@ -1,4 +1,4 @@
-/** Containers in virtual time: they become ready, crash and stop when their image's behaviour says so. */
+/** Containers in virtual time: they become ready (as with a probe), crash and stop when their image's behaviour says so. */
 import type { Clock } from "../../steps/lib/ports/clock.ts";
 import { type Behaviour, conductAt } from "../workloads/behaviour.ts";
 import type { Runtime } from "../workloads/runtime.ts";
@@ -22,7 +22,8 @@ export function virtualRuntime(clock: Clock, images: Readonly<Record<string, Beh
         await clock.sleep(START_MS, stopped.signal);
         if (behaviour.crash === true) return listener.exited(CRASH_CODE);
         await clock.sleep(behaviour["ready-after"] ?? 0, stopped.signal);
-        listener.ready(1);
+        listener.listening(1);
+        listener.ready();
         const after = behaviour.then?.after;
         if (after === undefined || conductAt(behaviour, after).crash !== true) return;
         await clock.sleep(Math.max(0, after - START_MS), stopped.signal);

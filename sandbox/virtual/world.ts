@@ -55,6 +55,9 @@ export interface VirtualWorld {
   stop(): Promise<void>;
 }
 
+/** A request may be under way while the route changes. */
+const GRACE_MS = 500;
+
 export function startVirtualWorld(options: VirtualWorldOptions): VirtualWorld {
   const { clock, service, namespace, images } = options;
   const random = seededRandom(options.seed ?? 1);
@@ -125,6 +128,7 @@ export function startVirtualWorld(options: VirtualWorldOptions): VirtualWorld {
         subjects: [{ namespace, service }],
         pipelineNamespace: RUN_NAMESPACE,
         images: options.images,
+        graceMs: GRACE_MS,
         secrets: {},
       }),
     async stop() {

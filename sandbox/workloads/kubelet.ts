@@ -67,13 +67,18 @@ export function createKubelet({ store, runtime, timers, now, onError }: KubeletO
   ): void {
     const { uid = "", name, namespace } = pod.metadata;
     const startedAt = timestamp(now());
-    const running = { state: { running: { startedAt } }, lastState, restartCount };
-    tell(running);
+    let running: ContainerView = { state: { running: { startedAt } }, lastState, restartCount };
+    const change = (more: Partial<ContainerView>) => {
+      running = { ...running, ...more };
+      tell(running);
+    };
+    change({});
     containers.set(
       uid,
       runtime.start(pod, {
-        ready: (port) => tell({ ...running, port }),
-        unready: () => tell(running),
+        listening: (port) => change({ port }),
+        ready: () => change({ ready: true }),
+        unready: () => change({ ready: false }),
         exited: (exitCode) => {
           if (!containers.delete(uid)) return;
           const reason = exitCode === 0 ? "Completed" : "Error";

@@ -1,6 +1,7 @@
 /** A pod's status, as the kubelet writes it. */
 import type { Condition, ContainerState, Pod } from "../../steps/lib/ports/kinds.ts";
 import { withTransitions } from "./conditions.ts";
+import { hasPort } from "./container-ports.ts";
 
 /** Where a pod answers: 127.0.0.1 and a port of its own, since all pods share this machine's address. */
 export interface PodStatus extends NonNullable<Pod["status"]> {
@@ -9,10 +10,14 @@ export interface PodStatus extends NonNullable<Pod["status"]> {
   readonly port?: number | null;
 }
 
-/** Where a ready pod answers; undefined when it is not ready. */
-export function podAddress({ status }: Pod): { readonly host: string; readonly port: number } | undefined {
-  const { podIP: host, port }: PodStatus = status ?? {};
-  return host === undefined || typeof port !== "number" ? undefined : { host, port };
+/** Where a pod answers on its port of that number or name; undefined when nobody listens there. */
+export function podAddress(
+  pod: Pod,
+  wanted: number | string,
+): { readonly host: string; readonly port: number } | undefined {
+  const { podIP: host, port }: PodStatus = pod.status ?? {};
+  if (host === undefined || typeof port !== "number" || !hasPort(pod, wanted)) return undefined;
+  return { host, port };
 }
 
 /** What is known of the pod's container. */
@@ -20,8 +25,9 @@ export interface ContainerView {
   readonly state: ContainerState;
   readonly lastState?: ContainerState | undefined;
   readonly restartCount: number;
-  /** The port that it is ready on. */
-  readonly port?: number | undefined;
+  /** The port that its program listens on. */
+  readonly port?: number;
+  readonly ready?: boolean;
 }
 
 /** The status of `pod` with its container in the state `view`; `now` in ms since the epoch. */
@@ -32,8 +38,7 @@ export function podStatus(
   view: ContainerView,
   now: number,
 ): PodStatus {
-  const { state, lastState = {}, restartCount, port } = view;
-  const ready = port !== undefined;
+  const { state, lastState = {}, restartCount, port, ready = false } = view;
   const hasRun = state.running !== undefined || lastState.terminated !== undefined;
   const container = {
     name,

@@ -1,6 +1,6 @@
 /**
- * When a container is ready: as soon as it listens, or, when the manifest has a readinessProbe of kind httpGet, as that
- * says.
+ * When a container is ready: as its readinessProbe says, when that is of kind httpGet; when it listens, with a probe of
+ * another kind; and without one as soon as it has started, before it listens.
  */
 import { get } from "node:http";
 import { setTimeout } from "node:timers/promises";
@@ -18,9 +18,11 @@ const LONGEST_PERIOD_MS = 500;
 /** Tells `listener` of each change. */
 export function watchReadiness(
   container: Readonly<Record<string, unknown>>,
-  listener: Pick<ContainerListener, "ready" | "unready">,
+  listener: Pick<ContainerListener, "listening" | "ready" | "unready">,
 ): Readiness {
   const probe = container["readinessProbe"];
+  // As a kubelet sees it: the container runs, and that is all that is asked.
+  if (probe === undefined) queueMicrotask(listener.ready);
   const path =
     isRecord(probe) && isRecord(probe["httpGet"]) ? String(probe["httpGet"]["path"] ?? "/") : undefined;
   const setting = (name: string, fallback: number) => Number((isRecord(probe) && probe[name]) || fallback);
@@ -41,7 +43,7 @@ export function watchReadiness(
       if (stopped.signal.aborted) return;
       failures = answered ? 0 : failures + 1;
       const now = answered || (ready && failures < threshold);
-      if (now && !ready) listener.ready(port);
+      if (now && !ready) listener.ready();
       if (ready && !now) listener.unready();
       ready = now;
       // An interrupted sleep ends the loop by its condition.
@@ -51,8 +53,9 @@ export function watchReadiness(
 
   return {
     listening(port) {
-      if (path === undefined) listener.ready(port);
-      else void watch(port, path);
+      listener.listening(port);
+      if (path !== undefined) void watch(port, path);
+      else if (probe !== undefined) listener.ready();
     },
     stop: () => stopped.abort(),
   };

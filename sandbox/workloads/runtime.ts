@@ -10,8 +10,10 @@ export interface Runtime {
 
 /** What a container tells while it runs; nothing after `exited`. */
 export interface ContainerListener {
-  /** It may get requests, on this port of 127.0.0.1. */
-  ready(port: number): void;
+  /** Its program answers on this port of 127.0.0.1. */
+  listening(port: number): void;
+  /** It may get requests, whether or not its program listens by then. */
+  ready(): void;
   unready(): void;
   /** 128 + n when signal n ended it. */
   exited(exitCode: number): void;

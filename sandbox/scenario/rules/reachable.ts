@@ -1,4 +1,5 @@
-/** Which Deployments may get requests of a service, at every moment so far. */
+/** Which Deployments may get requests of a service, at every moment so far: by the route, or by an older one while nobody tells the mesh. */
+import type { Sighting } from "../sightings.ts";
 import { type ServiceName, splitOf } from "../split.ts";
 import type { View } from "../view.ts";
 import { activeExperiments } from "./routes.ts";
@@ -8,17 +9,32 @@ interface Moment {
   readonly names: ReadonlySet<string>;
 }
 
+/** Who tells the mesh its routes may notice only after so long that the API server is back. */
+const DEAF_MS = 90_000;
+
 export interface ReachableVersions {
-  /** Takes down how it is from now on. */
-  note(at: number, view: View): void;
-  /** The sets that held at some time between the two moments, oldest first; none when nothing was known then. */
+  /** Takes down how it is from now on; `view` is how it is with the sighting. */
+  see(sighting: Sighting, view: View): void;
+  /**
+   * The sets that the mesh may have gone by between the two moments, oldest first; none when nothing was known then. What
+   * held `graceMs` before is one of them, and all since an outage of the mesh, or of the API that it hears from, began.
+   */
   during(service: ServiceName, from: number, until: number): readonly ReadonlySet<string>[];
 }
 
-export function reachableVersions(subjects: readonly ServiceName[]): ReachableVersions {
+export function reachableVersions(subjects: readonly ServiceName[], graceMs: number): ReachableVersions {
   const history = new Map<string, Moment[]>();
+  const outages: { readonly from: number; until: number }[] = [];
   return {
-    note(at, view) {
+    see(sighting, view) {
+      const { at } = sighting;
+      if (sighting.kind === "act") {
+        const [, what = "", part = ""] = /^(outage|return) of (mesh|api)\b/.exec(sighting.text) ?? [];
+        const last = outages.at(-1);
+        if (what === "outage") outages.push({ from: at, until: Number.POSITIVE_INFINITY });
+        else if (what === "return" && last !== undefined) last.until = at + (part === "api" ? DEAF_MS : 0);
+      }
+      if (sighting.kind !== "object") return;
       for (const subject of subjects) {
         const moments = history.get(keyOf(subject)) ?? [];
         history.set(keyOf(subject), moments);
@@ -30,7 +46,9 @@ export function reachableVersions(subjects: readonly ServiceName[]): ReachableVe
     },
     during(service, from, until) {
       const moments = history.get(keyOf(service)) ?? [];
-      const first = moments.findLastIndex(({ at }) => at <= from);
+      const away = outages.find((one) => one.from <= until && one.until >= from - graceMs);
+      const earliest = Math.min(from, away?.from ?? from) - graceMs;
+      const first = moments.findLastIndex(({ at }) => at <= earliest);
       return moments
         .slice(Math.max(0, first))
         .filter(({ at }) => at <= until)

@@ -26,11 +26,17 @@ function routeWritten(sighting: Sighting): boolean {
 }
 
 /** Weights sum to 100 or 1000, at most two versions in a rule, and more weight only for a Deployment with ready pods. */
-export function routeRule({ subjects }: RuleContext): Rule {
+export function routeRule({ subjects, graceMs }: RuleContext): Rule {
   let before: readonly Split[] = [];
+  const lastReady = new Map<string, number>();
   return {
     before(sighting, view) {
       if (routeWritten(sighting)) before = subjects.map((subject) => splitOf(view, subject));
+      if (sighting.kind === "object" && sighting.object.kind === "Deployment") {
+        const { namespace = "", name } = sighting.object.metadata;
+        if (readyPods(view.get("Deployment", namespace, name)) > 0)
+          lastReady.set(`${namespace}/${name}`, sighting.at);
+      }
       return [];
     },
     after(sighting, view) {
@@ -42,10 +48,13 @@ export function routeRule({ subjects }: RuleContext): Rule {
             sentence: `VirtualService ${subject.namespace}/${route.metadata.name} ${problem}`,
           })),
         ),
-        ...unready(view, subject, before[index] ?? {}, splitOf(view, subject)).map((sentence) => ({
-          at: sighting.at,
-          sentence,
-        })),
+        ...unready(view, subject, before[index] ?? {}, splitOf(view, subject))
+          // Whoever wrote the route may have seen the pod that is gone now.
+          .filter(({ name }) => sighting.at - (lastReady.get(name) ?? Number.NEGATIVE_INFINITY) > graceMs)
+          .map(({ name, percent }) => ({
+            at: sighting.at,
+            sentence: `Deployment ${name} got weight ${percent} without a ready pod`,
+          })),
       ]);
     },
   };
@@ -63,15 +72,17 @@ function ruleProblems(rule: HttpRule): readonly string[] {
   ];
 }
 
-function unready(view: View, subject: ServiceName, before: Split, now: Split): readonly string[] {
+function unready(
+  view: View,
+  subject: ServiceName,
+  before: Split,
+  now: Split,
+): readonly { readonly name: string; readonly percent: number }[] {
   if (!selectedBy(view, subject).some((one) => readyPods(one) > 0)) return [];
   return Object.entries(now)
     .filter(([name, percent]) => percent > (before[name] ?? 0))
     .filter(([name]) => readyPods(view.get("Deployment", subject.namespace, name)) === 0)
-    .map(
-      ([name, percent]) =>
-        `Deployment ${subject.namespace}/${name} got weight ${percent} without a ready pod`,
-    );
+    .map(([name, percent]) => ({ name: `${subject.namespace}/${name}`, percent }));
 }
 
 /** The candidate stays at or below maxTrafficPercentage unless it gets everything in the end. */

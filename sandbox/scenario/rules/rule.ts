@@ -23,6 +23,8 @@ export interface RuleContext {
   /** Where the pipeline runs. */
   readonly pipelineNamespace: string;
   readonly images: Readonly<Record<string, ImageBehaviour>>;
+  /** ms until the mesh follows a route that was written; a request under way needs as long. */
+  readonly graceMs: number;
   /** Values that must never be seen, by what they are. */
   readonly secrets: Readonly<Record<string, string>>;
 }

@@ -3,22 +3,19 @@ import type { ReplySeen } from "../sightings.ts";
 import { reachableVersions } from "./reachable.ts";
 import type { Breach, Rule, RuleContext } from "./rule.ts";
 
-/** A request may be under way while the route changes; the mesh itself needs a moment to follow. */
-const GRACE_MS = 500;
-
-/** How long after the scenario deleted or scaled a Deployment failures are its doing. */
+/** How long after the scenario deleted or scaled a Deployment, or restarted the gateway, failures are its doing. */
 const DISTURBED_MS = 10_000;
 
 /** No version answers to which the route gives nothing; before the route names it, a candidate gets no request. */
-export function routedRequestsRule({ subjects }: RuleContext): Rule {
-  const reachable = reachableVersions(subjects);
+export function routedRequestsRule({ subjects, graceMs }: RuleContext): Rule {
+  const reachable = reachableVersions(subjects, graceMs);
   const told = new Set<string>();
   return {
     after(sighting, view) {
-      if (sighting.kind === "object") reachable.note(sighting.at, view);
+      reachable.see(sighting, view);
       if (sighting.kind !== "reply" || sighting.from !== "version") return [];
       const { deployment } = sighting;
-      const possible = reachable.during(sighting, sighting.sentAt - GRACE_MS, sighting.at);
+      const possible = reachable.during(sighting, sighting.sentAt, sighting.at);
       if (deployment === undefined || possible.length === 0) return [];
       if (possible.some((names) => names.has(deployment)) || told.has(deployment)) return [];
       told.add(deployment);
@@ -33,23 +30,26 @@ export function routedRequestsRule({ subjects }: RuleContext): Rule {
 }
 
 /** Users' requests fail only through a version that is meant to be faulty, or after the scenario took something away. */
-export function meshFailureRule({ subjects, images }: RuleContext): Rule {
-  const reachable = reachableVersions(subjects);
+export function meshFailureRule({ subjects, images, graceMs }: RuleContext): Rule {
+  const reachable = reachableVersions(subjects, graceMs);
   const failures = new Map<string, ReplySeen[]>();
   const faulty = new Set<string>();
   let disturbedAt = Number.NEGATIVE_INFINITY;
   const excused = (reply: ReplySeen) =>
-    reply.at - disturbedAt < DISTURBED_MS ||
+    reply.sentAt - disturbedAt < DISTURBED_MS ||
     // Before a first deployment there is nobody who could answer.
-    reachable.during(reply, Number.NEGATIVE_INFINITY, reply.sentAt).every((names) => names.size === 0) ||
     reachable
-      .during(reply, reply.sentAt - GRACE_MS, reply.at)
+      .during(reply, Number.NEGATIVE_INFINITY, reply.sentAt - graceMs)
+      .every((names) => names.size === 0) ||
+    reachable
+      .during(reply, reply.sentAt, reply.at)
       .some((names) => [...names].some((name) => faulty.has(`${reply.namespace}/${name}`)));
   return {
     after(sighting, view) {
+      reachable.see(sighting, view);
+      if (sighting.kind === "act" && sighting.name === "restart") disturbedAt = sighting.at;
       if (sighting.kind === "object") {
         const { object, staged, at } = sighting;
-        reachable.note(at, view);
         if (object.kind !== "Deployment") return [];
         if (staged) disturbedAt = at;
         if (imagesOf(object).some((image) => canBreak(images[image]))) {

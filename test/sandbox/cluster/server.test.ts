@@ -106,6 +106,17 @@ describe("the API server", () => {
     expect(written.answer.metadata.resourceVersion).toBe(newer.answer.metadata.resourceVersion);
   });
 
+  test("that is away answers nobody and does nothing; when it is back it knows what it knew", async () => {
+    await call("POST", CONFIG_MAPS, configMap("a"));
+    api.answering(false);
+    await expect(call("POST", CONFIG_MAPS, configMap("b"))).rejects.toThrow("fetch failed");
+    await expect(call("GET", `${CONFIG_MAPS}/a`)).rejects.toThrow("fetch failed");
+    api.answering(true);
+    expect((await call("GET", `${CONFIG_MAPS}/a`)).code).toBe(200);
+    expect((await call("GET", `${CONFIG_MAPS}/b`)).code).toBe(404);
+    expect(writes.map(({ name }) => name)).toEqual(["a"]);
+  });
+
   test("writes the status apart", async () => {
     const path = "/apis/tekton.dev/v1/namespaces/shop/taskruns";
     const run = { apiVersion: "tekton.dev/v1", kind: "TaskRun", metadata: { name: "run" }, spec: {} };

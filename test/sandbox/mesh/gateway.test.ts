@@ -153,6 +153,15 @@ describe("the gateway", () => {
     expect(await ask()).toMatchObject({ status: 503 });
   });
 
+  it("asks pods on the port that the Service leads to, and answers 503 when nobody listens there", async () => {
+    world = await createMeshWorld(Math.random, { podPort: 3000 });
+    await world.pod("v1");
+    expect(await ask()).toMatchObject({ status: 503, body: "" });
+    expect(await counted()).toEqual({ "v1 503": 1 });
+    world.store.patch("Service", NAMESPACE, "web", { spec: { ports: [{ port: 80, targetPort: 3000 }] } });
+    expect(await ask()).toMatchObject({ status: 200, servedBy: "v1" });
+  });
+
   it("answers 503 when the pod breaks the connection, without asking another", async () => {
     world = await createMeshWorld();
     await world.pod("v1", {}, (incoming) => incoming.socket.destroy());
@@ -193,6 +202,25 @@ describe("the gateway", () => {
     await world.pod("v1");
     await shares(3);
     expect(world.problems).toEqual([expect.stringContaining("VirtualService shop/odd")]);
+  });
+});
+
+describe("a gateway that is restarted", () => {
+  it("cuts its connections, goes on routing, and counts anew as another instance", async () => {
+    world = await createMeshWorld();
+    const arrived = gate();
+    await world.pod("v1", {}, () => arrived.open());
+    const cut = ask();
+    await arrived.opened;
+    const before = world.gateway.metricsUrl;
+    await Promise.all([world.gateway.restart(), expect(cut).rejects.toThrow("socket hang up")]);
+    expect(world.gateway.metricsUrl).not.toBe(before);
+    await expect(fetch(before)).rejects.toThrow("fetch failed");
+    for (const pod of world.store.list("Pod")) world.store.remove("Pod", NAMESPACE, pod.metadata.name);
+    await world.pod("v2");
+    expect(await ask()).toMatchObject({ status: 200, servedBy: "v2" });
+    expect(await counted()).toEqual({ "v2 200": 1 });
+    expect(world.problems).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createStore } from "../../../sandbox/cluster/memory-store.ts";
 import type { Store } from "../../../sandbox/cluster/store.ts";
+import { AT_ONCE, type Delays } from "../../../sandbox/mesh/delivery.ts";
 import { type Gateway, startGateway } from "../../../sandbox/mesh/gateway.ts";
 import type { PodAddress } from "../../../sandbox/mesh/upstream.ts";
 import type { KubeObject, Pod } from "../../../steps/lib/ports/kinds.ts";
@@ -29,8 +30,18 @@ export interface MeshWorld {
   close(): Promise<void>;
 }
 
+export interface MeshWorldOptions {
+  /** Changes take effect with the next request unless set. */
+  readonly delays?: Delays;
+  /** The port of their own that pods listen on; whichever they are asked on unless set. */
+  readonly podPort?: number;
+}
+
 /** Empty but for the Service `web`. */
-export async function createMeshWorld(random: () => number = Math.random): Promise<MeshWorld> {
+export async function createMeshWorld(
+  random: () => number = Math.random,
+  { delays = AT_ONCE, podPort }: MeshWorldOptions = {},
+): Promise<MeshWorld> {
   let now = Date.UTC(2030, 0, 1);
   let serial = 0;
   const store = createStore({ now: () => now });
@@ -40,7 +51,9 @@ export async function createMeshWorld(random: () => number = Math.random): Promi
   const gateway = await startGateway({
     store,
     random,
-    address: ({ metadata }) => addresses.get(metadata.name),
+    delays,
+    address: ({ metadata }, port) =>
+      podPort === undefined || podPort === port ? addresses.get(metadata.name) : undefined,
     onProblem: (problem) => problems.push(problem),
   });
   const metadata = (name: string, more: object = {}) => ({ name, namespace: NAMESPACE, ...more });

@@ -90,7 +90,7 @@ describe("the record of a step", () => {
   });
 
   test("knows who serves and what is left", () => {
-    expect(findings()).toMatchObject({ candidate: "web-2", serving: "web-1", settledAfter: 1.4 });
+    expect(findings()).toMatchObject({ candidate: "web-2", serving: "web-1", toldAfter: 1.4 });
     expect(findings().objects).toEqual([
       "Deployment/web-1",
       "Service/web",
@@ -150,7 +150,7 @@ describe("expectations", () => {
       "Deployment/web-2 should be there, is gone",
       "at most 0 requests should fail, 2 did ((none): 1 of 1, web-2: 1 of 1)",
       "the candidate should get at most 0 requests, got 1",
-      "a terminal commit status should come within 1s, came after 1.4 s",
+      "a terminal commit status should come within 1s, it came after 1.4 s",
     ]);
   });
 });

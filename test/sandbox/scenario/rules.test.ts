@@ -60,11 +60,16 @@ describe("routes", () => {
   });
 
   test("a version without a ready pod gets no more weight, but may keep what it has", () => {
-    const log = releasing().route({ "web-1": 80, "web-2": 20 }).deployment("web-2", 0);
+    const log = releasing().route({ "web-1": 80, "web-2": 20 }).deployment("web-2", 0).later(500);
     expect(breaches(log.route({ "web-1": 80, "web-2": 20 })).join()).not.toContain("ready pod");
     expect(breaches(log.route({ "web-1": 60, "web-2": 40 })).join()).toContain(
       "Deployment shop/web-2 got weight 40 without a ready pod",
     );
+  });
+
+  test("a pod that dies while its weight is written is nobody's mistake", () => {
+    const log = releasing().route({ "web-1": 80, "web-2": 20 }).deployment("web-2", 0);
+    expect(breaches(log.route({ "web-1": 60, "web-2": 40 })).join()).not.toContain("ready pod");
   });
 
   test("the candidate stays below the maximum until it is promoted", () => {
@@ -142,6 +147,20 @@ describe("users", () => {
       .route({ "web-1": 100, "web-2": 0 })
       .reply("web-2");
     expect(breaches(log.status("failure"))).toEqual([]);
+  });
+
+  test("while nobody tells the mesh, a version answers that the route gives nothing any more", () => {
+    const log = releasing()
+      .route({ "web-1": 80, "web-2": 20 })
+      .act("outage of mesh for 10s")
+      .route({ "web-1": 100, "web-2": 0 })
+      .later(10_000)
+      .reply("web-2")
+      .act("return of mesh")
+      .reply("web-2")
+      .status("failure");
+    expect(breaches(log)).toEqual([]);
+    expect(breaches(log.later(1000).reply("web-2")).join()).toContain("web-2 answered a request of a user");
   });
 
   test("failures of the mesh are counted once with the time they took", () => {

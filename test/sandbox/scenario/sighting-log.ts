@@ -11,6 +11,7 @@ export const context: RuleContext = {
   subjects: [{ namespace: "shop", service: "web" }],
   pipelineNamespace: "tekton-canary",
   images: {},
+  graceMs: 500,
   secrets: { "Secret github-token": "s3cr3t-of-github" },
 };
 

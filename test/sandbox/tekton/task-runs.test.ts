@@ -119,6 +119,30 @@ describe("steps", () => {
     expect((await end).steps?.[0]).toMatchObject({ terminated: { exitCode: 137 } });
   });
 
+  it("of a pod that vanishes are killed two seconds later, and all run again from the first, and the TaskRun does not tell", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "flag-"));
+    const waiting = `trap '' TERM; echo two; until [ -e ${folder}/go ]; do sleep 0.02; done`;
+    given(
+      steps(
+        "name: one, command: [sh, -c, echo one > $(results.word.path); echo one]",
+        `name: two, command: [sh, -c, "${waiting}"]`,
+      ),
+    );
+    const end = run();
+    await bench.until(() => (bench.printed().length === 2 ? true : undefined));
+    expect(bench.tekton.evict("two")).toBe(1);
+    expect(bench.printed()).toEqual(["one", "two"]);
+    await bench.clock.runFor(2000);
+    await bench.until(() => (bench.printed().length === 4 ? true : undefined));
+    writeFileSync(join(folder, "go"), "");
+    const status = await end;
+    expect(status.conditions?.[0]).toMatchObject({ status: "True" });
+    expect(status.results).toEqual([{ name: "word", type: "string", value: "one\n" }]);
+    expect(bench.printed()).toEqual(["one", "two", "one", "two"]);
+    expect(bench.tekton.evict("two")).toBe(0);
+    rmSync(folder, { recursive: true });
+  });
+
   it("take what they have started with them when they end", async () => {
     given(shellTask("t", "(trap '' TERM HUP; echo child; while true; do sleep 0.02; done) &\nsleep 0.1"));
     expect((await run()).conditions?.[0]).toMatchObject({ status: "True" });

@@ -43,10 +43,10 @@ function start(behaviour: Behaviour, container: object = {}): Running {
     lines,
     port: 0,
     container: runtime.start(pod, {
-      ready: (port) => {
+      listening: (port) => {
         started.port = port;
-        events.push("ready");
       },
+      ready: () => events.push("ready"),
       unready: () => events.push("unready"),
       exited: (code) => events.push(`exited ${code}`),
     }),
@@ -57,7 +57,8 @@ function start(behaviour: Behaviour, container: object = {}): Running {
 
 async function ready(behaviour: Behaviour, container: object = {}): Promise<Running> {
   const started = start(behaviour, container);
-  await expect.poll(() => started.events, { timeout: 5000 }).toContain("ready");
+  const both = () => started.port > 0 && started.events.includes("ready");
+  await expect.poll(both, { timeout: 5000 }).toBe(true);
   return started;
 }
 
@@ -113,8 +114,8 @@ describe("a container", () => {
     expect(await ask(app)).toContain("500");
   });
 
-  test("that crashes exits with 1 and never gets ready", async () => {
-    const app = start({ crash: true });
+  test("that crashes exits with 1 and, with a probe, never gets ready", async () => {
+    const app = start({ crash: true }, PROBE);
     await expect.poll(() => app.events, { timeout: 5000 }).toEqual(["exited 1"]);
     expect(app.lines).toContain("v2 from web-1: crashing, as told");
   });
@@ -123,6 +124,18 @@ describe("a container", () => {
     const app = await ready({ hang: true });
     const answer = fetch(`http://127.0.0.1:${app.port}/`, { signal: AbortSignal.timeout(100) });
     await expect(answer).rejects.toThrow("timeout");
+  });
+
+  test("is ready before it listens when nothing probes it", async () => {
+    const app = start({ "ready-after": 60_000 });
+    await expect.poll(() => app.events, { timeout: 5000 }).toEqual(["ready"]);
+    expect(app.port).toBe(0);
+  });
+
+  test("is not ready before it listens when something does", async () => {
+    const app = start({ "ready-after": 300 }, PROBE);
+    await expect.poll(() => app.port, { timeout: 5000 }).toBeGreaterThan(0);
+    await expect.poll(() => app.events, { timeout: 5000 }).toEqual(["ready"]);
   });
 
   test("is ready as its probe says", async () => {

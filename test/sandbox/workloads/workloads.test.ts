@@ -43,7 +43,10 @@ afterEach(async () => {
 /** Every container that still waits gets ready. */
 function everythingGetsReady(): void {
   for (const [index, { listener, stopped }] of runtime.started.entries())
-    if (!stopped) listener.ready(40_000 + index);
+    if (!stopped) {
+      listener.listening(40_000 + index);
+      listener.ready();
+    }
 }
 
 function read(): Deployment {
@@ -86,7 +89,21 @@ describe("a Deployment", () => {
     expect(pod?.metadata.labels).toEqual({ app: "web", "pod-template-hash": hash });
     expect(pod?.metadata.name).toMatch(new RegExp(`^web-${hash}-[a-z0-9]{5}$`));
     expect(pod?.status).toMatchObject({ phase: "Running" });
-    expect(pod && podAddress(pod)).toEqual({ host: "127.0.0.1", port: 40_000 });
+    expect(pod && podAddress(pod, 8080)).toEqual({ host: "127.0.0.1", port: 40_000 });
+  });
+
+  test("answers on the ports that its container lists, by number and by name, and on no other", () => {
+    const { template, ...spec } = deployment("web:1", 1).spec;
+    const containers = [{ name: "web", image: "web:1", ports: [{ name: "http", containerPort: 3000 }] }];
+    store.create({
+      ...deployment("web:1"),
+      spec: { ...spec, template: { ...template, spec: { containers } } },
+    });
+    everythingGetsReady();
+    const reached = ([3000, "http", 8080, "grpc"] as const).filter((port) =>
+      podAddress(pods()[0] as Pod, port),
+    );
+    expect(reached).toEqual([3000, "http"]);
   });
 
   test("replaces its pods when the template changes, the old ones only when the new ones are ready", () => {
@@ -185,7 +202,7 @@ describe("a pod", () => {
     everythingGetsReady();
     runtime.started[0]?.listener.exited(1);
     expect(waiting(pods()[0])).toBe("CrashLoopBackOff");
-    expect(podAddress(pods()[0] as Pod)).toBeUndefined();
+    expect(podAddress(pods()[0] as Pod, 8080)).toBeUndefined();
     expect(pods()[0]?.status?.containerStatuses?.[0]).toMatchObject({
       ready: false,
       restartCount: 0,
