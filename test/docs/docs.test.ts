@@ -24,7 +24,7 @@ describe.each(pages)("%s", (path) => {
   const page = text(path);
 
   it("is at most two screens long, without the tables that programs write", () => {
-    const written = page.replace(/<!-- (bench .*): begin -->.*<!-- \1: end -->/gs, "");
+    const written = page.replace(/<!-- ((?:bench|e2e) .*): begin -->.*<!-- \1: end -->/gs, "");
 
     expect(written.trimEnd().split("\n").length).toBeLessThanOrEqual(MOST_LINES);
   });

@@ -1,93 +1,108 @@
 /** `npm run e2e`: plays scenario files on a real cluster, and starts that cluster when there is none. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { keep } from "../../sandbox/scenario/command.ts";
-import { readScenario } from "../../sandbox/scenario/read.ts";
 import { report } from "../../sandbox/scenario/report.ts";
-import { runScenario } from "../../sandbox/scenario/run.ts";
-import type { ScenarioFile } from "../../sandbox/scenario/schema.ts";
 import { colours } from "../../sandbox/scenario/terminal.ts";
-import { realClock } from "../../steps/lib/process/clock.ts";
-import { down, MachineLacks, type State, state, up } from "./cluster/cluster.ts";
-import { type Played, table } from "./table.ts";
-import { whyNot, withImportedImages } from "./world/applies.ts";
+import { differences, down, lookForTraces, MachineLacks, state, up } from "./cluster/cluster.ts";
+import { blockOf } from "./figures/block.ts";
+import { BLOCK, createFigures } from "./figures/figures.ts";
+import { type Options, readOptions, USAGE } from "./options.ts";
+import { findBrowser, NoBrowser } from "./pictures/browser.ts";
+import { type Play, playAll } from "./playing.ts";
+import { readPlays } from "./plays.ts";
+import { allPassed, type Played, table } from "./table.ts";
+import { givenGround } from "./world/given-ground.ts";
+import { type Ground, ownGround } from "./world/ground.ts";
 import type { NodeRoot } from "./world/images.ts";
-import { clusterPlace } from "./world/place.ts";
+import { prepare } from "./world/place.ts";
 
-const USAGE = `npm run e2e -- [FILE...] [--keep DIR] [--leave-up]
-
-  FILE            scenario files (test/scenarios/tutorial.yaml)
-  --keep DIR      keep logs, objects and a page of each scenario in DIR
-  --leave-up      do not end the cluster that was started for this`;
-
-const FILES = ["test/scenarios/tutorial.yaml"];
-/** The scenarios decide every 2 s. */
+/** The scenarios decide every second or two. */
 const SCRAPE_INTERVAL_SECONDS = 1;
 
-/** Exit code: 0 when all passed, 1 when one did not or there is no cluster, 2 when a file cannot be read. */
+interface Suite extends Options {
+  readonly root: string;
+  readonly nodeRoot: NodeRoot;
+  readonly plays: readonly Play[];
+}
+
+/** Exit code: 0 when all passed, 1 when one did not or there is no cluster, 2 when the arguments or a file cannot be read. */
 export async function main(argv: readonly string[], root: string, nodeRoot: NodeRoot): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      keep: { type: "string" },
-      "leave-up": { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) {
+  const reading = readOptions(argv);
+  if (reading.kind !== "options") {
+    if (reading.kind === "problems") for (const problem of reading.problems) console.error(problem);
     console.log(USAGE);
-    return 0;
+    return reading.kind === "help" ? 0 : 2;
   }
-  const files = await readAll(positionals.length > 0 ? positionals : FILES.map((file) => join(root, file)));
-  if (files === undefined) return 2;
-  const found = await state();
-  const ours = found === undefined;
-  if (ours) endWithCluster();
+  const { options } = reading;
+  const plays = await readPlays(options, root);
+  if (plays === undefined) return 2;
   try {
-    const options = { scrapeIntervalSeconds: SCRAPE_INTERVAL_SECONDS, report: console.log };
-    const cluster = found ?? (await up(root, options));
-    return await playAll(files, cluster, { root, nodeRoot, folder: values.keep });
+    if (options.pictures) findBrowser();
+    return (await playSomewhere({ ...options, root, nodeRoot, plays })) ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof MachineLacks)) throw error;
+    if (!(error instanceof MachineLacks || error instanceof NoBrowser)) throw error;
     console.error(error.message);
     return 1;
-  } finally {
-    if (ours && !values["leave-up"]) await down();
   }
 }
 
-async function playAll(
-  files: readonly ScenarioFile[],
-  cluster: State,
-  { root, nodeRoot, folder }: { root: string; nodeRoot: NodeRoot; folder: string | undefined },
-): Promise<number> {
+/** Whether all has passed. */
+async function playSomewhere(suite: Suite): Promise<boolean> {
+  if (suite.given !== undefined) return await play(suite, await givenGround(suite.given));
+  const found = await state();
+  return found === undefined ? await playOnNewCluster(suite) : await play(suite, ownGround(found));
+}
+
+/** Whether all has passed, and nothing of the cluster was left. */
+async function playOnNewCluster(suite: Suite): Promise<boolean> {
+  const before = await lookForTraces();
+  endWithCluster();
+  try {
+    const cluster = await up(suite.root, {
+      scrapeIntervalSeconds: SCRAPE_INTERVAL_SECONDS,
+      report: console.log,
+    });
+    const passed = await play(suite, ownGround(cluster));
+    if (suite.leaveUp) return passed;
+    await down();
+    const left = differences(before, await lookForTraces());
+    for (const one of left) console.error(`After the cluster was ended: ${one}.`);
+    return passed && left.length === 0;
+  } catch (error) {
+    await down();
+    throw error;
+  }
+}
+
+/** Whether all has passed. */
+async function play(suite: Suite, ground: Ground): Promise<boolean> {
+  const { root, plays, parallel } = suite;
   const paint = colours(process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined);
-  const place = clusterPlace(root, cluster, nodeRoot);
+  const figures = ground.logs === undefined ? undefined : createFigures({ logs: ground.logs, parallel });
+  const writeFigures = suite.write === undefined ? undefined : await blockOf(suite.write, BLOCK);
+  const stage = await prepare(root, ground, suite.nodeRoot);
   const all: Played[] = [];
-  for (const file of files) {
-    const why = whyNot(file);
-    if (why !== undefined) {
-      all.push({ kind: "skipped", scenario: file.name, why });
-      continue;
-    }
-    const result = await runScenario(file, { root, clock: realClock(), place, tell: console.log });
-    console.log(report(result, paint));
-    if (folder !== undefined) await keep(join(folder, file.name), file, result);
-    all.push({ kind: "played", result });
+  try {
+    await playAll(plays, {
+      root,
+      ground,
+      stage,
+      parallel,
+      tell: console.log,
+      figures,
+      async onPlayed(file, played) {
+        all.push(played);
+        if (played.kind === "skipped") return;
+        console.log(report(played.result, paint));
+        if (suite.keep !== undefined) await keep(join(suite.keep, file.name), file, played.result);
+      },
+    });
+  } finally {
+    await stage.close();
   }
+  if (figures !== undefined) await writeFigures?.(figures.markdown(await stage.imageSizes()));
   console.log(`\n${table(all).join("\n")}`);
-  return all.every((one) => one.kind === "skipped" || one.result.record.passed) ? 0 : 1;
-}
-
-async function readAll(paths: readonly string[]): Promise<readonly ScenarioFile[] | undefined> {
-  const readings = await Promise.all(
-    paths.map(async (path) => readScenario(withImportedImages(await readFile(path, "utf8")), path)),
-  );
-  const problems = readings.flatMap((one) => (one.ok ? [] : one.problems));
-  for (const problem of problems) console.error(problem);
-  return problems.length > 0 ? undefined : readings.flatMap((one) => (one.ok ? [one.scenario] : []));
+  return allPassed(all);
 }
 
 /** A cluster that was started for this does not outlive it. */

@@ -17,6 +17,11 @@ export function table(all: readonly Played[]): readonly string[] {
   return [...columns([HEAD, ...all.map(row)]), "", `${passed} passed, ${results.length - passed} failed`];
 }
 
+/** Whether the suite has passed: what was skipped says nothing. */
+export function allPassed(all: readonly Played[]): boolean {
+  return all.every((one) => one.kind === "skipped" || one.result.record.passed);
+}
+
 function row(one: Played): readonly string[] {
   if (one.kind === "skipped") return [one.scenario, `skipped: ${one.why}`, "", "", "", ""];
   const { record, sightings } = one.result;

@@ -18,6 +18,7 @@ import { type Progress, progress } from "./progress.ts";
 import { allRun, describe, running, type State, siteOf } from "./running.ts";
 import { start } from "./start.ts";
 
+export { differences, lookForTraces } from "./machine/traces.ts";
 export type { Options } from "./parts/part.ts";
 export type { State } from "./running.ts";
 
@@ -68,6 +69,11 @@ export async function up(root: string, { report, ...options }: UpOptions = {}): 
   } finally {
     await release();
   }
+}
+
+/** Names of the parts that `up` would have to build or download. */
+export async function toBuild(root: string): Promise<readonly string[]> {
+  return missing(cacheFolder(), Object.values(artefactsOf(root))).map(({ name }) => name);
 }
 
 /** Ends the cluster, or what is left of one, wherever `up` was interrupted. What was built stays in the cache. */

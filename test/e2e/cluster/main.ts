@@ -4,12 +4,13 @@ import { rmSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { down, MachineLacks, type State, state, up } from "./cluster.ts";
+import { down, MachineLacks, type State, state, toBuild, up } from "./cluster.ts";
 import { cacheFolder, LOCK_FILE, layoutOf } from "./layout.ts";
 import { duration } from "./progress.ts";
 
 const USAGE = `npm run cluster -- up [--scrape-interval SECONDS]   build what is missing, start the cluster
 npm run cluster -- down                             end it; only the cache stays
+npm run cluster -- cached                           exit code 0 when up has nothing to build
 npm run cluster -- status                           addresses, and which parts run
 npm run cluster -- logs [PART]                      the end of each part's log, or all of one
 npm run cluster -- kubectl ...                      kubectl as its administrator`;
@@ -23,6 +24,8 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
         return await bringUp(root, rest);
       case "down":
         return await bringDown();
+      case "cached":
+        return (await toBuild(root)).length === 0 ? 0 : 1;
       case "status":
         return await showStatus();
       case "logs":

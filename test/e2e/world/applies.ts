@@ -1,26 +1,27 @@
-/** Which scenarios can be played on a real cluster; the others are skipped by name, with the reason. */
+/** Which scenarios can be played on a real cluster, and how; the others are skipped by name, with the reason. */
 import { type ScenarioFile, subjects } from "../../../sandbox/scenario/schema.ts";
 
-/** What is done to the sandbox's own API server, Prometheus, processes and answered writes. */
-const OF_SANDBOX = ["kill", "terminate", "metrics", "api"] as const;
-/** Rules do not hold for what somebody else writes to an app, and the API does not say whose write a change was. */
-const TOLD_APART = ["weights", "action", "delete", "scale"] as const;
+const OF_OWN = ["kill", "terminate", "metrics", "outage", "restart"] as const;
 
-/** Undefined when it can be played. */
-export function whyNot(file: ScenarioFile): string | undefined {
+/** Undefined when it can be played; `isOwn`: on the cluster of `npm run cluster`. */
+export function whyNot(file: ScenarioFile, isOwn: boolean): string | undefined {
   if (subjects(file).length > 1) return "it releases several services";
-  if ("iter8/pipeline.prop" in file.repository) return "its load goes to the sandbox's gateway";
   if (file.traffic?.through !== undefined) return "its users come through a route of their own";
-  const { service } = subjects(file)[0] ?? {};
-  if (!file.cluster.some(({ kind, metadata }) => kind === "Service" && metadata.name === service))
-    return "its first push brings the Service that its users call";
   const events = file.steps.flatMap((step) => step.events);
-  const act = OF_SANDBOX.find((name) => events.some((one) => one.do[name] !== undefined));
-  if (act !== undefined) return `only the sandbox can do ${act}`;
-  const write = TOLD_APART.find((name) => events.some((one) => one.do[name] !== undefined));
-  if (write !== undefined) return `only the sandbox tells its ${write} from the pipeline's writes`;
-  if (events.some(({ when }) => when.write !== undefined)) return "only the sandbox sees the loop's writes";
-  return undefined;
+  if (events.some(({ do: act }) => act.api !== undefined)) return "only the sandbox can do api";
+  if (events.some(({ do: act }) => act.metrics === "stale")) return "only the sandbox can do metrics stale";
+  if (isOwn) return undefined;
+  if (events.some(({ when }) => when.write !== undefined))
+    return "the loop's writes are not seen on this cluster";
+  const act = OF_OWN.find((name) => events.some(({ do: one }) => one[name] !== undefined));
+  return act === undefined ? undefined : `${act} is not possible on this cluster`;
+}
+
+/** Whether it takes away what other scenarios need too, so that none can be played beside it. */
+export function disturbs(file: ScenarioFile): boolean {
+  return file.steps
+    .flatMap((step) => step.events)
+    .some(({ do: { metrics, outage } }) => metrics !== undefined || outage !== undefined);
 }
 
 /**

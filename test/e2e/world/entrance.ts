@@ -2,52 +2,52 @@
 
 import { get } from "node:http";
 import type { Entrance } from "../../../sandbox/scenario/world.ts";
-import type { KubeObject, Service } from "../../../steps/lib/ports/kinds.ts";
+import type { KubeObject } from "../../../steps/lib/ports/kinds.ts";
 import { bootstrapConfigMap, bootstrapVolume, proxyContainer, SCRAPED } from "../cluster/mesh/proxy-pod.ts";
 import { applyObjects, type Kubectl } from "./kubectl.ts";
+import { type At, portOf, portsOf } from "./service-ports.ts";
 
-/** A namespace of its own: what is in the apps' namespaces is theirs. */
-export const USERS_NAMESPACE = "canary-users";
-const NAME = "users";
-const LABELS = { app: NAME };
+/** Of its Service and its Deployment. */
+export const NAME = "users";
+export const LABELS = { app: NAME };
 
-interface ServicePort {
-  readonly port: number;
-  readonly targetPort?: number | string;
+export interface Door extends Entrance {
+  /** Ends the proxy without a word, and returns when its successor listens. */
+  restart(): Promise<void>;
+  /** Where pods find it. */
+  readonly address: string;
 }
 
-/** The ports of the objects' Services. */
-function portsOf(objects: readonly KubeObject[]): readonly ServicePort[] {
-  const services = objects.filter((one): one is Service => one.kind === "Service");
-  return services.flatMap(({ spec }) => (spec.ports ?? []) as readonly ServicePort[]);
-}
-
-/** Where the pods behind the Service listen; Kubernetes' default is the Service's own port. Throws without a Service. */
-export function podPort(objects: readonly KubeObject[]): number {
-  const [first] = portsOf(objects);
-  if (first === undefined) throw new Error("the scenario's cluster has no Service with a port");
-  return typeof first.targetPort === "number" ? first.targetPort : first.port;
-}
-
-/** Gives the entrance once the proxy listens. Throws when a Service is not among the objects. */
-export async function openEntrance(kubectl: Kubectl, objects: readonly KubeObject[]): Promise<Entrance> {
-  const services = objects.filter((one): one is Service => one.kind === "Service");
-  const port = ({ service, namespace }: { service: string; namespace: string }) => {
-    const found = services.find(
-      ({ metadata }) => metadata.name === service && metadata.namespace === namespace,
-    );
-    const first = found?.spec.ports?.[0]?.port;
-    if (first === undefined) throw new Error(`the scenario's cluster has no Service ${namespace}/${service}`);
-    return first;
+/** Gives the entrance once the proxy listens, in a namespace of its own: what is in the apps' namespaces is theirs. */
+export async function openEntrance(
+  kubectl: Kubectl,
+  objects: readonly KubeObject[],
+  namespace: string,
+): Promise<Door> {
+  const ports = portsOf(objects);
+  const inNamespace = `--namespace=${namespace}`;
+  await applyObjects(kubectl, [
+    bootstrapConfigMap(namespace),
+    sidecar(namespace, ports),
+    usersService(namespace, ports),
+    proxy(namespace, ports),
+  ]);
+  const available = async () => {
+    await kubectl(["rollout", "status", "--timeout=60s", inNamespace, `deployment/${NAME}`]);
   };
-  const ports = [...new Set(portsOf(objects).map((one) => one.port))];
-  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: USERS_NAMESPACE } };
-  await applyObjects(kubectl, [namespace, bootstrapConfigMap(USERS_NAMESPACE), sidecar(ports), proxy(ports)]);
-  const inUsers = `--namespace=${USERS_NAMESPACE}`;
-  await kubectl(["wait", "--for=condition=Available", "--timeout=60s", inUsers, `deployment/${NAME}`]);
-  const pod = ["pods", inUsers, `--selector=app=${NAME}`, "-o", "jsonpath={.items[0].status.podIP}"];
-  const host = await kubectl(["get", ...pod]);
-  return { host, port, servedBy: ({ body }) => deploymentIn(body) };
+  await available();
+  const host = await kubectl(["get", "service", NAME, inNamespace, "-o", "jsonpath={.spec.clusterIP}"]);
+  return {
+    host,
+    address: host,
+    port: (at) => portOf(objects, at),
+    servedBy: ({ body }) => deploymentIn(body),
+    async restart() {
+      const now = ["--grace-period=0", "--force", "--wait=true"];
+      await kubectl(["delete", "pod", inNamespace, `--selector=app=${NAME}`, ...now]);
+      await available();
+    },
+  };
 }
 
 /** The demo app says `<version> from <pod>`; a pod's name is its Deployment's with two parts more. */
@@ -56,10 +56,7 @@ export function deploymentIn(body: string): string | undefined {
 }
 
 /** Whether a pod of the service answers who comes this way. */
-export function answers(
-  entrance: Entrance,
-  at: { readonly service: string; readonly namespace: string },
-): Promise<boolean> {
+export function reaches(entrance: Entrance, at: At): Promise<boolean> {
   const url = `http://${entrance.host}:${entrance.port(at)}/healthz`;
   const headers = { host: `${at.service}.${at.namespace}.svc.cluster.local` };
   return new Promise((resolve) => {
@@ -71,7 +68,7 @@ export function answers(
 }
 
 /** A listener for each port, as a proxy knows only the services that have its listener's port. */
-function sidecar(ports: readonly number[]): object {
+function sidecar(namespace: string, ports: readonly number[]): object {
   const egress = ports.map((number) => ({
     port: { number, protocol: "HTTP", name: `http-${number}` },
     bind: "0.0.0.0",
@@ -81,16 +78,26 @@ function sidecar(ports: readonly number[]): object {
   return {
     apiVersion: "networking.istio.io/v1",
     kind: "Sidecar",
-    metadata: { name: NAME, namespace: USERS_NAMESPACE },
+    metadata: { name: NAME, namespace },
     spec: { workloadSelector: { labels: LABELS }, egress },
   };
 }
 
-function proxy(ports: readonly number[]): object {
+/** Users know one address, whichever pod listens there. */
+export function usersService(namespace: string, ports: readonly number[]): object {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: NAME, namespace },
+    spec: { selector: LABELS, ports: ports.map((port) => ({ name: `http-${port}`, port })) },
+  };
+}
+
+function proxy(namespace: string, ports: readonly number[]): object {
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: { name: NAME, namespace: USERS_NAMESPACE },
+    metadata: { name: NAME, namespace },
     spec: {
       replicas: 1,
       selector: { matchLabels: LABELS },

@@ -1,40 +1,59 @@
-/** The images of a scenario: the five steps', and the demo app's with a behaviour. Nothing is pulled, so none is built with a tool. */
-import { createHash } from "node:crypto";
+/** The images of a scenario: the five steps' as they are shipped, and the demo app's with a behaviour. Nothing is pulled. */
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Behaviour, environmentOf } from "../../../sandbox/workloads/behaviour.ts";
-import { importImages } from "../cluster/cluster.ts";
 import { run } from "../cluster/command.ts";
 import { writeArchive } from "../cluster/images/archive.ts";
-import { cacheFolder } from "../cluster/layout.ts";
+import type { ImageSize } from "../figures/markdown.ts";
+import { DRAFT, hashOf, imageCache, markUsed, prune } from "./image-cache.ts";
+import { buildSteps, stepImage, stepNames, stepProgram } from "./step-images.ts";
 
 /** Fills a folder with Node and its libraries; `context` is the image's root. */
 export type NodeRoot = (folder: string) => { readonly context: string };
 
-interface Wanted {
+export interface StepImage {
+  readonly kind: "step";
   readonly name: string;
+  readonly step: string;
   /** A file of ours, which becomes `/app/<its name>`. */
   readonly program: string;
-  readonly entrypoint: readonly string[];
+}
+
+export interface AppImage {
+  readonly kind: "app";
+  readonly name: string;
+  /** As a step's. */
+  readonly program: string;
   readonly environment: readonly string[];
 }
+
+export type Wanted = StepImage | AppImage;
 
 /** As the Containerfiles say. */
 const USER = "65532:0";
 
-/** What `config/` names; the tag is the version in package.json. */
-export async function stepImages(root: string): Promise<readonly Wanted[]> {
-  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
-  const folders = await readdir(join(root, "tasks"), { withFileTypes: true });
-  return folders
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => ({
-      name: `ghcr.io/tekton-canary/${name}:${version}`,
-      program: join(root, "dist", `${name}.mjs`),
-      entrypoint: ["node"],
-      environment: ["NODE_ENV=production"],
-    }));
+export const FORWARDER_IMAGE = "localhost/tekton-canary/forwarder:1";
+
+export function forwarderImage(root: string): AppImage {
+  return {
+    kind: "app",
+    name: FORWARDER_IMAGE,
+    program: join(root, "test", "e2e", "world", "forwarder.mjs"),
+    environment: [],
+  };
+}
+
+export async function stepImages(root: string): Promise<readonly StepImage[]> {
+  const steps = await stepNames(root);
+  return Promise.all(
+    steps.map(async (step) => ({
+      kind: "step",
+      name: await stepImage(root, step),
+      step,
+      program: stepProgram(root, step),
+    })),
+  );
 }
 
 /** `port`: where the app listens; in the sandbox the runtime tells it. */
@@ -42,13 +61,13 @@ export function appImages(
   root: string,
   images: Readonly<Record<string, Behaviour>>,
   port: number,
-): readonly Wanted[] {
+): readonly AppImage[] {
   return Object.entries(images)
     .filter(([, { pull }]) => pull !== false)
     .map(([name, behaviour]) => ({
+      kind: "app",
       name: fullName(name),
       program: join(root, "samples", "tutorial", "app", "app.mjs"),
-      entrypoint: ["node", "/app/app.mjs"],
       environment: Object.entries({ PORT: port, ...environmentOf(behaviour) }).map(
         ([key, value]) => `${key}=${value}`,
       ),
@@ -62,61 +81,101 @@ export function fullName(name: string): string {
   return hasRegistry ? name : `docker.io/${rest.length === 0 ? "library/" : ""}${name}`;
 }
 
-/** Makes what is not in the cache and imports it into the cluster's runtime, but for archives that `imported` has already. */
-export async function provide(
+export interface Images {
+  /** Makes what is not in the cache and gives the cluster what it has not got yet; one call after the other. */
+  provide(images: readonly Wanted[]): Promise<void>;
+  /** Of images that were provided; throws for another. */
+  sizes(images: readonly Wanted[]): Promise<readonly ImageSize[]>;
+}
+
+export function createImages(
   root: string,
   nodeRoot: NodeRoot,
-  images: readonly Wanted[],
-  imported: Set<string>,
-): Promise<void> {
-  const cache = join(dirname(cacheFolder()), "e2e");
-  await mkdir(cache, { recursive: true });
-  const recipe = await readFile(join(root, "scripts", "node-root.mjs"));
-  const base = join(cache, `node-${hashOf(recipe)}`);
-  if (!existsSync(base)) await makeBase(nodeRoot, base);
-  const archives: string[] = [];
-  for (const image of images) {
-    const file = `${image.name.replace(/\W+/g, "-")}-${await keyOf(image, recipe)}.tar`;
-    if (!existsSync(join(cache, file))) await makeImage(image, base, join(cache, file));
-    archives.push(join(cache, file));
+  importImages: (archives: readonly string[]) => Promise<void>,
+  report: (line: string) => void = console.log,
+): Images {
+  const cache = imageCache();
+  /** Archives by the images' names. */
+  const imported = new Map<string, string>();
+  // Whoever calls first waits for this, and is told when it fails.
+  let last: Promise<unknown> = prune(cache);
+
+  async function archiveOf(image: Wanted): Promise<string> {
+    if (image.kind === "step") return join(await buildSteps(root, cache, report), `${image.step}.tar`);
+    const { name, environment } = image;
+    const key = hashOf(
+      await recipeOf(root),
+      await readFile(image.program),
+      JSON.stringify({ name, environment }),
+    );
+    const archive = join(cache, `${name.replace(/\W+/g, "-")}-${key}.tar`);
+    if (!existsSync(archive)) await makeImage(image, await baseIn(cache, root, nodeRoot), archive);
+    await markUsed(archive);
+    return archive;
   }
-  await importImages(archives.filter((archive) => !imported.has(archive)));
-  for (const archive of archives) imported.add(archive);
+
+  async function provide(images: readonly Wanted[]): Promise<void> {
+    const fresh = new Map<string, string>();
+    for (const image of images) {
+      const archive = await archiveOf(image);
+      if (imported.get(image.name) !== archive) fresh.set(image.name, archive);
+    }
+    await importImages([...fresh.values()]);
+    for (const [name, archive] of fresh) imported.set(name, archive);
+  }
+
+  return {
+    provide(images) {
+      const done = last.then(() => provide(images));
+      last = done.catch(() => undefined);
+      return done;
+    },
+    sizes: (images) =>
+      Promise.all(
+        images.map(async ({ name, program }) => {
+          const archive = imported.get(name);
+          if (archive === undefined) throw new Error(`the image ${name} was not provided`);
+          return { name, bytes: (await stat(archive)).size, programBytes: (await stat(program)).size };
+        }),
+      ),
+  };
 }
 
-async function makeBase(nodeRoot: NodeRoot, base: string): Promise<void> {
-  const folder = await mkdtemp(`${base}-`);
-  await rename(nodeRoot(folder).context, base);
-  await rm(folder, { recursive: true });
+/** What the base is made by: another one makes another base. */
+function recipeOf(root: string): Promise<Buffer> {
+  return readFile(join(root, "scripts", "node-root.mjs"));
 }
 
-async function makeImage(image: Wanted, base: string, file: string): Promise<void> {
-  const folder = await mkdtemp(join(dirname(file), "image-"));
+/** The folder with Node that the app's images have in common. */
+async function baseIn(cache: string, root: string, nodeRoot: NodeRoot): Promise<string> {
+  const base = join(cache, `node-${hashOf(await recipeOf(root))}`);
+  if (!existsSync(base)) {
+    const draft = await mkdtemp(join(cache, `${DRAFT}node-`));
+    await rename(nodeRoot(draft).context, base);
+    await rm(draft, { recursive: true });
+  }
+  await markUsed(base);
+  return base;
+}
+
+async function makeImage(image: AppImage, base: string, file: string): Promise<void> {
+  const draft = await mkdtemp(join(dirname(file), `${DRAFT}image-`));
   try {
-    const rootFolder = join(folder, "root");
+    const rootFolder = join(draft, "root");
     // Hard links: the base is the same in all of them.
     await run("cp", ["--archive", "--link", base, rootFolder]);
     await mkdir(join(rootFolder, "app"));
     await copyFile(image.program, join(rootFolder, "app", basename(image.program)));
-    const { name, entrypoint, environment } = image;
-    const made = join(folder, "image.tar");
+    const { name, environment } = image;
+    const entrypoint = ["node", `/app/${basename(image.program)}`];
+    const made = join(draft, "image.tar");
     await writeArchive(
       { name, root: rootFolder, entrypoint, environment, user: USER },
       made,
-      join(folder, "scratch"),
+      join(draft, "scratch"),
     );
     await rename(made, file);
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(draft, { recursive: true });
   }
-}
-
-async function keyOf({ name, program, entrypoint, environment }: Wanted, recipe: Buffer): Promise<string> {
-  return hashOf(recipe, await readFile(program), JSON.stringify({ name, entrypoint, environment }));
-}
-
-function hashOf(...parts: readonly (string | Buffer)[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest("hex").slice(0, 16);
 }

@@ -1,57 +1,82 @@
 /** Our bundle on a cluster, step by step as the README says. */
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { PIPELINE_NAMESPACE, type Release } from "../../../sandbox/world/install.ts";
+import type { KubeObject } from "../../../steps/lib/ports/kinds.ts";
+import { throughBundle } from "../bundles/bundle.ts";
 import { applyObjects, type Kubectl } from "./kubectl.ts";
+import { namespaceObject, removeNamespaces } from "./namespaces.ts";
 
-export interface Installation {
-  readonly root: string;
-  /** For the copy of triggers/. */
-  readonly folder: string;
-  readonly repository: string;
-  readonly prometheusUrl: string;
-  readonly githubApiUrl: string;
-  readonly release: Release;
-  /** Of the Secrets that a user makes. */
+/** Values of the Secrets that a user makes. */
+export interface Secrets {
   readonly token: string;
-  readonly webhookSecret: string;
+  readonly webhook: string;
 }
 
-const LEVEL = "pod-security.kubernetes.io/enforce";
-
-/** The namespaces with their pod security levels; apps as they come need no more than the default capabilities. */
-export async function makeNamespaces(kubectl: Kubectl, apps: readonly string[]): Promise<void> {
-  const namespace = (name: string, level: string) => ({
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name, labels: { [LEVEL]: level } },
-  });
-  await applyObjects(kubectl, [
-    namespace(PIPELINE_NAMESPACE, "restricted"),
-    ...apps.map((name) => namespace(name, "baseline")),
-  ]);
+/** The bundle, once for all scenarios. What an interrupted suite has left is removed first. */
+export async function installBundle(kubectl: Kubectl, root: string, secrets: Secrets): Promise<void> {
+  await removeBundle(kubectl, root);
+  await applyObjects(kubectl, [namespaceObject(PIPELINE_NAMESPACE, "restricted")]);
   // Tekton's own containers fit a restricted namespace only when it is told so.
   const flags = { data: { "set-security-context": "true" } };
   const target = ["configmap", "feature-flags", "--namespace=tekton-pipelines"];
   await kubectl(["patch", ...target, "--type=merge", `--patch=${JSON.stringify(flags)}`]);
-}
-
-/** Gives the URL that webhooks go to, once something listens there. */
-export async function install(kubectl: Kubectl, wanted: Installation): Promise<string> {
-  const { root, release, folder } = wanted;
   await kubectl(["apply", "-k", join(root, "config")]);
   await kubectl(["wait", "--for=condition=Established", "--timeout=60s", "crd/experiments.iter8.tools"]);
+  await secret(kubectl, "github-token", secrets.token);
+  await secret(kubectl, "github-webhook", secrets.webhook);
+}
+
+/** Everything of every scenario; what is gone already is no error. */
+export async function removeBundle(kubectl: Kubectl, root: string): Promise<void> {
+  await removeNamespaces(kubectl);
+  await kubectl(["delete", "-k", join(root, "config"), "--ignore-not-found", "--wait"]);
+}
+
+export interface Service {
+  readonly root: string;
+  /** For the copy of triggers/. */
+  readonly folder: string;
+  /** Tells this service's copy from others'. */
+  readonly suffix: string;
+  readonly repository: string;
+  readonly prometheusUrl: string;
+  readonly githubApiUrl: string;
+  readonly release: Release;
+  /** Reference of the bundle that runs come from; undefined: from what is installed. */
+  readonly bundle: string | undefined;
+}
+
+export interface Listener {
+  /** The Service that webhooks go to. */
+  readonly service: string;
+  /** Removes the copy of triggers/ from the cluster. */
+  remove(): Promise<void>;
+}
+
+/** Lets the pipeline release to the service's namespace, and a push start it. Returns once its listener is ready. */
+export async function installService(kubectl: Kubectl, wanted: Service): Promise<Listener> {
+  const { root, release, folder, suffix } = wanted;
   await kubectl(["apply", `--namespace=${release.namespace}`, "-k", join(root, "config", "app")]);
-  await secret(kubectl, "github-token", wanted.token);
-  await secret(kubectl, "github-webhook", wanted.webhookSecret);
   const copy = join(folder, "triggers");
   await cp(join(root, "triggers"), copy, { recursive: true });
+  await edit(join(copy, "kustomization.yaml"), (kustomization) => {
+    kustomization["nameSuffix"] = `-${suffix}`;
+  });
   await editSettings(copy, wanted);
   await editDefaults(copy, release.params);
+  if (wanted.bundle !== undefined) await takeFromBundle(copy, wanted.bundle);
   await kubectl(["apply", "-k", copy]);
-  return await listenerUrl(kubectl);
+  const listener = `canary-${suffix}`;
+  const ready = ["--for=condition=Ready", "--timeout=120s", `eventlistener/${listener}`];
+  await kubectl(["wait", `--namespace=${PIPELINE_NAMESPACE}`, ...ready]);
+  return {
+    service: `el-${listener}`,
+    remove: async () => {
+      await kubectl(["delete", "-k", copy, "--ignore-not-found", "--wait=false"]);
+    },
+  };
 }
 
 async function secret(kubectl: Kubectl, name: string, token: string): Promise<void> {
@@ -59,7 +84,7 @@ async function secret(kubectl: Kubectl, name: string, token: string): Promise<vo
   await kubectl(["create", "secret", ...target, `--from-literal=token=${token}`]);
 }
 
-async function editSettings(copy: string, wanted: Installation): Promise<void> {
+async function editSettings(copy: string, wanted: Service): Promise<void> {
   const { service, namespace } = wanted.release;
   await edit(join(copy, "settings.yaml"), (settings) => {
     Object.assign(settings["data"] as object, {
@@ -83,25 +108,14 @@ async function editDefaults(copy: string, params: Readonly<Record<string, string
   });
 }
 
+async function takeFromBundle(copy: string, reference: string): Promise<void> {
+  await edit(join(copy, "template.yaml"), (template) => {
+    Object.assign(template, throughBundle([template as unknown as KubeObject], reference)[0]);
+  });
+}
+
 async function edit(file: string, change: (object: Record<string, unknown>) => void): Promise<void> {
   const object = parse(await readFile(file, "utf8")) as Record<string, unknown>;
   change(object);
   await writeFile(file, stringify(object));
-}
-
-async function listenerUrl(kubectl: Kubectl): Promise<string> {
-  const ready = ["--for=condition=Ready", "--timeout=120s", "eventlistener/canary"];
-  await kubectl(["wait", `--namespace=${PIPELINE_NAMESPACE}`, ...ready]);
-  const service = ["service", "el-canary", `--namespace=${PIPELINE_NAMESPACE}`];
-  const url = `http://${await kubectl(["get", ...service, "-o", "jsonpath={.spec.clusterIP}"])}:8080`;
-  // Its rules reach the node a moment after its pod is ready.
-  for (let left = 100; left > 0; left -= 1) {
-    try {
-      await fetch(`${url}/live`, { signal: AbortSignal.timeout(1000) });
-      return url;
-    } catch {
-      await sleep(100);
-    }
-  }
-  throw new Error(`nothing listens at ${url}, where webhooks go to`);
 }

@@ -1,5 +1,6 @@
 /** Sees every change of the kinds that scenarios look at, as the API tells of it. */
 import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { KubeConfig, Watch } from "@kubernetes/client-node";
 import type { StoreEvent } from "../../../sandbox/cluster/store.ts";
 import { KINDS, type Kind, type KubeObject } from "../../../steps/lib/ports/kinds.ts";
@@ -17,8 +18,6 @@ const OF_APPS: readonly Kind[] = [
   "Experiment",
 ];
 const OF_PIPELINES: readonly Kind[] = ["PipelineRun", "TaskRun", "Pod"];
-/** ConfigMaps that Kubernetes and Istio put into every namespace. */
-const EVERYWHERE = ["kube-root-ca.crt", "istio-ca-root-cert", "istio-ca-crl"];
 const AGAIN_MS = 100;
 
 export interface WatchOptions {
@@ -28,7 +27,6 @@ export interface WatchOptions {
   readonly pipelines: string;
   /** `staged`: it was there before the watching began. */
   readonly onChange: (event: StoreEvent, staged: boolean) => void;
-  readonly onProblem: (text: string) => void;
 }
 
 /** Resolves, to the way to stop, when what is there has been told. */
@@ -43,45 +41,67 @@ export async function watch(options: WatchOptions): Promise<() => void> {
     const { apiVersion, plural } = KINDS[kind];
     const group = apiVersion.includes("/") ? "apis" : "api";
     const path = `/${group}/${apiVersion}/namespaces/${namespace}/${plural}`;
-    const list = JSON.parse(await options.kubectl(["get", "--raw", path])) as {
-      readonly metadata: { readonly resourceVersion: string };
-      readonly items: readonly KubeObject[];
-    };
-    let version = list.metadata.resourceVersion;
-    const tell = (type: StoreEvent["type"], object: KubeObject, staged: boolean) => {
-      if (EVERYWHERE.includes(object.metadata.name)) return;
-      options.onChange({ type, object: { ...object, apiVersion, kind } }, staged);
-    };
-    for (const object of list.items) tell("ADDED", object, true);
+    const known = new Map<string, KubeObject>();
+    let version = "";
 
-    const listen = async () => {
-      let expired = false;
-      const request = await watcher.watch(
-        path,
-        { resourceVersion: version, allowWatchBookmarks: true },
-        (type: string, object: KubeObject) => {
+    const tell = (type: StoreEvent["type"], object: KubeObject, there = false) => {
+      const { name } = object.metadata;
+      if (type === "DELETED") known.delete(name);
+      else known.set(name, object);
+      options.onChange({ type, object: { ...object, apiVersion, kind } }, there);
+    };
+
+    /** What differs from what is known is told as if it had been watched. */
+    const list = async (there: boolean) => {
+      const found = JSON.parse(await options.kubectl(["get", "--raw", path])) as List;
+      version = found.metadata.resourceVersion;
+      const names = new Set(found.items.map(({ metadata }) => metadata.name));
+      for (const gone of [...known.values()]) if (!names.has(gone.metadata.name)) tell("DELETED", gone);
+      for (const object of found.items) {
+        const before = known.get(object.metadata.name);
+        if (before === undefined) tell("ADDED", object, there);
+        else if (versionOf(before) !== versionOf(object)) tell("MODIFIED", object);
+      }
+    };
+
+    /** Resolves when the API ends the watch: true when it knows nothing of `version` any more. */
+    const listen = () =>
+      new Promise<boolean>((resolve) => {
+        let expired = false;
+        const ending = new AbortController();
+        const isOver = (error: unknown) => {
+          ending.abort();
+          resolve(expired || isGone(error));
+        };
+        const onEvent = (type: string, object: KubeObject) => {
           if (type === "ERROR") {
             expired = true;
             return;
           }
-          version = String(object.metadata["resourceVersion"]);
-          if (type === "ADDED" || type === "MODIFIED" || type === "DELETED") tell(type, object, false);
-        },
-        () => {
-          over.signal.removeEventListener("abort", end);
-          if (over.signal.aborted) return;
-          if (expired) options.onProblem(`some changes of ${plural} in ${namespace} were not seen`);
-          else setTimeout(again, AGAIN_MS);
-        },
-      );
-      const end = () => request.abort();
-      over.signal.addEventListener("abort", end, { once: true });
+          version = versionOf(object);
+          if (type === "ADDED" || type === "MODIFIED" || type === "DELETED") tell(type, object);
+        };
+        watcher
+          .watch(path, { resourceVersion: version, allowWatchBookmarks: true }, onEvent, isOver)
+          .then((request) => {
+            const { signal } = over;
+            if (signal.aborted) request.abort();
+            signal.addEventListener("abort", () => request.abort(), { signal: ending.signal });
+          }, isOver);
+      });
+
+    const goOn = async () => {
+      while (!over.signal.aborted) {
+        try {
+          if (await listen()) await list(false);
+        } catch {
+          // The API is away, or its answer was none: asked again.
+        }
+        await sleep(AGAIN_MS);
+      }
     };
-    const again = () => {
-      if (over.signal.aborted) return;
-      listen().catch(() => setTimeout(again, AGAIN_MS));
-    };
-    await listen();
+    await list(true);
+    void goOn();
   }
 
   await Promise.all([
@@ -89,4 +109,18 @@ export async function watch(options: WatchOptions): Promise<() => void> {
     ...OF_PIPELINES.map((kind) => follow(kind, options.pipelines)),
   ]);
   return () => over.abort();
+}
+
+interface List {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly KubeObject[];
+}
+
+function versionOf({ metadata }: KubeObject): string {
+  return String(metadata["resourceVersion"]);
+}
+
+/** The API server has restarted, or much has happened: it cannot tell what changed since. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && "statusCode" in error && error.statusCode === 410;
 }

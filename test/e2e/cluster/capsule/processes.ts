@@ -1,5 +1,6 @@
 /** The processes of the capsule, as the host's /proc shows them: found again by whoever looks, nothing need be written down. */
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { basename } from "node:path";
 
 /** Last argument of the capsule's first processes. */
 export const MARK = "tekton-canary-capsule";
@@ -14,7 +15,8 @@ interface Process {
   readonly innerPid: number;
 }
 
-async function processes(): Promise<readonly Process[]> {
+/** Of the whole machine. */
+export async function allProcesses(): Promise<readonly Process[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(pids.map(look));
   return found.filter((one) => one !== undefined);
@@ -34,13 +36,14 @@ async function text(pid: number, file: string): Promise<string> {
 
 /** Host pids of the capsule's first process and of what started it. */
 export async function capsuleProcesses(): Promise<readonly number[]> {
-  return (await processes()).filter(({ arguments: args }) => args.at(-1) === MARK).map(({ pid }) => pid);
+  return (await allProcesses()).filter(({ arguments: args }) => args.at(-1) === MARK).map(({ pid }) => pid);
 }
 
 /** Host pid of the capsule's process 1, if there is one. */
 export async function capsuleInit(): Promise<number | undefined> {
-  return (await processes()).find(({ arguments: args, innerPid }) => args.at(-1) === MARK && innerPid === 1)
-    ?.pid;
+  return (await allProcesses()).find(
+    ({ arguments: args, innerPid }) => args.at(-1) === MARK && innerPid === 1,
+  )?.pid;
 }
 
 /** Host pids of a part's own process; not of what it started, which inherits its environment. */
@@ -48,7 +51,7 @@ export async function partProcesses(part: string, program: string): Promise<read
   const init = await capsuleInit();
   if (init === undefined) return [];
   const capsule = await namespaceOf(init);
-  const alike = (await processes()).filter(({ arguments: args }) => args[0] === program);
+  const alike = (await allProcesses()).filter(({ arguments: args }) => args[0] === program);
   const mine = await Promise.all(
     alike.map(async ({ pid }) => {
       const environment = (await text(pid, "environ")).split("\0");
@@ -56,6 +59,19 @@ export async function partProcesses(part: string, program: string): Promise<read
     }),
   );
   return alike.filter((_, index) => mine[index]).map(({ pid }) => pid);
+}
+
+/** Host pids of the processes in a container whose program has that file name and gets that argument. */
+export async function containerProcesses(
+  container: string,
+  program: string,
+  argument: string,
+): Promise<readonly number[]> {
+  const alike = (await allProcesses()).filter(
+    ({ arguments: [path = "", ...rest] }) => basename(path) === program && rest.includes(argument),
+  );
+  const groups = await Promise.all(alike.map(({ pid }) => text(pid, "cgroup")));
+  return alike.filter((_, index) => groups[index]?.includes(container)).map(({ pid }) => pid);
 }
 
 function namespaceOf(pid: number): Promise<string | undefined> {

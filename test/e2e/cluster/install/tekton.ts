@@ -6,7 +6,7 @@ import { DASHBOARD_VERSION } from "../parts/dashboard/part.ts";
 import type { Site } from "../parts/part.ts";
 import { PIPELINES_VERSION } from "../parts/pipelines/part.ts";
 import { TRIGGERS_VERSION } from "../parts/triggers/part.ts";
-import { apply, deployed, hasValue } from "./kubectl.ts";
+import { apply, applyObjects, deployed, hasValue } from "./kubectl.ts";
 import { dashboardRelease, manifests, released, stream } from "./manifests.ts";
 
 const NAMESPACE = "tekton-pipelines";
@@ -74,6 +74,24 @@ export async function installDashboard(site: Site): Promise<void> {
     site,
     stream(texts.map((text) => dashboardRelease(text, DASHBOARD_VERSION, DASHBOARD_SERVICE))),
   );
+  await applyObjects(site, DASHBOARD_READS.map(dashboardReads));
+}
+
+/** Roles that the Dashboard's installer binds, and its manifests do not. */
+const DASHBOARD_READS = [
+  "tekton-dashboard-tenant-view",
+  "tekton-aggregate-view",
+  "tekton-triggers-aggregate-view",
+];
+
+function dashboardReads(role: string): object {
+  return {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRoleBinding",
+    metadata: { name: `tekton-dashboard-reads-${role}` },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
+    subjects: [{ kind: "ServiceAccount", name: "tekton-dashboard", namespace: NAMESPACE }],
+  };
 }
 
 /** Waits until all of it is available, and the listener's interceptors can be trusted. */

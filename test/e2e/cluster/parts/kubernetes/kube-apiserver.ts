@@ -1,9 +1,20 @@
 import { join } from "node:path";
 import { API_SERVER, NODE_ADDRESS, SERVICE_NETWORK } from "../../addresses.ts";
+import type { Layout } from "../../layout.ts";
 import { answers } from "../../probe.ts";
 import { type Daemon, program } from "../part.ts";
 
 const ISSUER = "https://kubernetes.default.svc.cluster.local";
+
+/** Whose requests are written down: where the bundle puts itself. */
+const AUDITED = "tekton-canary";
+
+const policyFile = (layout: Layout) => join(layout.config, "audit-policy.json");
+
+/** In the folder of logs: a line of JSON for each request of the steps, as soon as it is answered. */
+export function auditLog(logs: string): string {
+  return join(logs, "audit.jsonl");
+}
 
 export const kubeApiserver: Daemon = {
   name: "kube-apiserver",
@@ -38,7 +49,22 @@ export const kubeApiserver: Daemon = {
       `--proxy-client-cert-file=${pki("front-proxy-client.crt")}`,
       `--proxy-client-key-file=${pki("front-proxy-client.key")}`,
       "--enable-aggregator-routing=true",
+      `--audit-policy-file=${policyFile(site.layout)}`,
+      `--audit-log-path=${auditLog(site.layout.logs)}`,
+      // One file, so that who follows it need not look for the next.
+      "--audit-log-maxsize=0",
     ];
   },
+  files: ({ layout }) => ({ [policyFile(layout)]: JSON.stringify(auditPolicy(), null, 2) }),
   isReady: () => answers(`${API_SERVER}/readyz`),
 };
+
+/** Policy of audit.k8s.io/v1: who asked for what and when, without the objects; nothing of anybody else. */
+export function auditPolicy(): object {
+  return {
+    apiVersion: "audit.k8s.io/v1",
+    kind: "Policy",
+    omitStages: ["RequestReceived", "ResponseStarted"],
+    rules: [{ level: "Metadata", userGroups: [`system:serviceaccounts:${AUDITED}`] }, { level: "None" }],
+  };
+}

@@ -1,0 +1,78 @@
+/** Plays scenarios on a prepared cluster: some side by side, and those that take something away from all one by one. */
+import { runScenario } from "../../sandbox/scenario/run.ts";
+import type { ScenarioFile } from "../../sandbox/scenario/schema.ts";
+import type { Place } from "../../sandbox/scenario/world.ts";
+import { PIPELINE_NAMESPACE } from "../../sandbox/world/install.ts";
+import { realClock } from "../../steps/lib/process/clock.ts";
+import { onlyFromBundle } from "./bundles/place.ts";
+import type { Figures } from "./figures/figures.ts";
+import { withPictures } from "./pictures/pictures.ts";
+import type { Played } from "./table.ts";
+import { disturbs, whyNot } from "./world/applies.ts";
+import type { Ground } from "./world/ground.ts";
+import type { Stage } from "./world/place.ts";
+
+/** A scenario in namespaces of its own. */
+export interface Play {
+  readonly file: ScenarioFile;
+  /** Tells what belongs to it from what belongs to others. */
+  readonly suffix: string;
+  /** Its runs come from a bundle in the cluster's registry, not from what is installed. */
+  readonly fromBundle?: boolean;
+  /** Gets pictures of its last runs in the Dashboard, one of each outcome. */
+  readonly pictures?: string | undefined;
+}
+
+export interface Playing {
+  readonly root: string;
+  readonly ground: Ground;
+  readonly stage: Stage;
+  /** How many at the same time. */
+  readonly parallel: number;
+  readonly tell: (text: string) => void;
+  /** Measures, when it is given. */
+  readonly figures?: Figures | undefined;
+  /** Gets what came of each as soon as it is over. */
+  readonly onPlayed: (file: ScenarioFile, played: Played) => Promise<void>;
+}
+
+/** Returns when all are over. */
+export async function playAll(plays: readonly Play[], playing: Playing): Promise<void> {
+  const waiting = plays.filter(({ file }) => !disturbs(file));
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await play(next, playing);
+  };
+  await Promise.all(Array.from({ length: playing.parallel }, worker));
+  for (const one of plays.filter(({ file }) => disturbs(file))) await play(one, playing);
+}
+
+async function play(one: Play, playing: Playing): Promise<void> {
+  const { root, ground, tell, figures, onPlayed } = playing;
+  const { file } = one;
+  const why = whyNot(file, ground.isOwn);
+  if (why !== undefined) return await onPlayed(file, { kind: "skipped", scenario: file.name, why });
+  const say = (text: string) => tell(`${file.name}: ${text}`);
+  const measuring = figures?.of(file);
+  const result = await runScenario(file, {
+    root,
+    clock: realClock(),
+    place: await placeOf(one, playing, say),
+    tell: say,
+    ...(measuring !== undefined && { watch: measuring.watch }),
+  });
+  await measuring?.note(result);
+  await onPlayed(file, { kind: "played", result });
+}
+
+async function placeOf(
+  { suffix, fromBundle, pictures }: Play,
+  { root, ground, stage }: Playing,
+  tell: (text: string) => void,
+): Promise<Place> {
+  const bundle = fromBundle === true ? await ground.pushBundle?.(root) : undefined;
+  const place = stage.place(suffix, bundle);
+  const strict = bundle === undefined ? place : onlyFromBundle(place, bundle);
+  if (pictures === undefined || ground.dashboard === undefined) return strict;
+  const { dashboard } = ground;
+  return withPictures(strict, { dashboard, pipelines: PIPELINE_NAMESPACE, folder: pictures, tell });
+}

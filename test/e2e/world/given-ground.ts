@@ -1,0 +1,94 @@
+/** A cluster that its user has already, with Tekton, Triggers, Istio with injection, and Prometheus in it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
+import { rerunOf } from "../../../sandbox/tekton/rerun.ts";
+import { PIPELINE_NAMESPACE } from "../../../sandbox/world/install.ts";
+import type { KubeObject } from "../../../steps/lib/ports/kinds.ts";
+import { run } from "../cluster/command.ts";
+import type { Ground } from "./ground.ts";
+import { type Kubectl, kubectlOf } from "./kubectl.ts";
+import { openMeshedEntrance } from "./meshed-entrance.ts";
+import { isOurs } from "./namespaces.ts";
+
+export interface Given {
+  readonly kubeconfig: string;
+  /** This machine as pods see it. */
+  readonly hostAddress: string;
+  /** As pods see it. */
+  readonly prometheusUrl: string;
+  /** The command that gives the nodes an image archive; `{}` stands for the file. */
+  readonly load: string;
+}
+
+/** Throws when the bundle is installed there already: the suite would end with removing it. */
+export async function givenGround(given: Given): Promise<Ground> {
+  const kubectl = kubectlOf({ kubectl: "kubectl", kubeconfig: given.kubeconfig });
+  await refuseInstalled(kubectl);
+  const reach: Ground["reach"] = (namespace, service, port) => forward(given, namespace, service, port);
+  return {
+    kubectl,
+    kubeconfig: given.kubeconfig,
+    prometheusUrl: given.prometheusUrl,
+    hostAddress: given.hostAddress,
+    isOwn: false,
+    async importImages(archives) {
+      for (const archive of archives) await run("sh", ["-c", given.load.replaceAll("{}", `'${archive}'`)]);
+    },
+    openDoor: (objects, namespace) => openMeshedEntrance(kubectl, objects, namespace, reach),
+    reach,
+    async rerun(namespace, name) {
+      const found = await kubectl(["get", "pipelinerun", name, `--namespace=${namespace}`, "-o", "json"]);
+      const again = rerunOf(JSON.parse(found) as KubeObject, () => randomBytes(1).readUInt8() / 256);
+      await kubectl(["create", "-f", "-"], JSON.stringify(again));
+      return again.metadata.name;
+    },
+    outage: (part) => Promise.reject(new Error(`an outage of ${part} is not possible on this cluster`)),
+  };
+}
+
+async function refuseInstalled(kubectl: Kubectl): Promise<void> {
+  const find = ["get", "namespace", PIPELINE_NAMESPACE, "--ignore-not-found", "--output=json"];
+  const found = await kubectl(find);
+  if (found === "" || isOurs(JSON.parse(found) as KubeObject)) return;
+  throw new Error(
+    `The cluster has a namespace ${PIPELINE_NAMESPACE} that this suite did not make; it would be removed. Use another cluster, or delete it first.`,
+  );
+}
+
+/** `kubectl port-forward` to a port that is free here. */
+async function forward(
+  { kubeconfig }: Given,
+  namespace: string,
+  service: string,
+  port: number,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const target = ["--namespace", namespace, "port-forward", `service/${service}`, `:${port}`];
+  const child = spawn("kubectl", [`--kubeconfig=${kubeconfig}`, ...target], {
+    cwd: dirname(kubeconfig),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const local = await localPort(child, service);
+  return {
+    url: `http://127.0.0.1:${local}`,
+    async close() {
+      child.kill();
+    },
+  };
+}
+
+/** From `Forwarding from 127.0.0.1:40123 -> 8080`. */
+function localPort(child: ChildProcess, service: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    child.stdout?.on("data", (data: Buffer) => {
+      said += data.toString();
+      const port = /from 127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+      if (port !== undefined) resolve(port);
+    });
+    child.once("error", reject);
+    child.once("exit", (code) =>
+      reject(new Error(`kubectl port-forward to ${service}: exit code ${code}\n${said}`)),
+    );
+  });
+}
