@@ -6,7 +6,7 @@ import { readScenario } from "../../sandbox/scenario/read.ts";
 import { differences } from "../e2e/cluster/machine/traces.ts";
 import { readOptions } from "../e2e/options.ts";
 import { table } from "../e2e/table.ts";
-import { disturbs, whyNot, withImportedImages } from "../e2e/world/applies.ts";
+import { isAlone, whyNot, withImportedImages } from "../e2e/world/applies.ts";
 import { deploymentIn } from "../e2e/world/entrance.ts";
 import { appImages, fullName } from "../e2e/world/images.ts";
 import { levelFor } from "../e2e/world/namespaces.ts";
@@ -36,9 +36,10 @@ describe("a scenario on a real cluster", () => {
     );
   });
 
-  test("is played alone when it takes away what others need", () => {
-    expect(disturbs(scenario("metrics-gone.yaml"))).toBe(true);
-    expect(disturbs(scenario("killed-while-shifting.yaml"))).toBe(false);
+  test("is played alone when it takes away what others need, or needs the machine", () => {
+    expect(isAlone(scenario("metrics-gone.yaml"))).toBe(true);
+    expect(isAlone(scenario("few-errors.yaml"))).toBe(true);
+    expect(isAlone(scenario("killed-while-shifting.yaml"))).toBe(false);
   });
 
   test("has namespaces of its own, in fields and in host names", () => {

@@ -8,7 +8,7 @@ import { onlyFromBundle } from "./bundles/place.ts";
 import type { Figures } from "./figures/figures.ts";
 import { withPictures } from "./pictures/pictures.ts";
 import type { Played } from "./table.ts";
-import { disturbs, whyNot } from "./world/applies.ts";
+import { isAlone, whyNot } from "./world/applies.ts";
 import type { Ground } from "./world/ground.ts";
 import type { Stage } from "./world/place.ts";
 
@@ -38,12 +38,12 @@ export interface Playing {
 
 /** Returns when all are over. */
 export async function playAll(plays: readonly Play[], playing: Playing): Promise<void> {
-  const waiting = plays.filter(({ file }) => !disturbs(file));
+  const waiting = plays.filter(({ file }) => !isAlone(file));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await play(next, playing);
   };
   await Promise.all(Array.from({ length: playing.parallel }, worker));
-  for (const one of plays.filter(({ file }) => disturbs(file))) await play(one, playing);
+  for (const one of plays.filter(({ file }) => isAlone(file))) await play(one, playing);
 }
 
 async function play(one: Play, playing: Playing): Promise<void> {

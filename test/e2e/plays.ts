@@ -11,6 +11,8 @@ import { relocated } from "./world/relocate.ts";
 
 /** The first ones take longest. */
 const FOLDERS = ["test/e2e/scenarios", "test/scenarios"];
+/** What the demo tells with our own strategy. */
+const EVIDENCE = "sandbox/demo/evidence.yaml";
 /** Played once more with Tasks and Pipeline from a bundle. */
 const BUNDLED = "test/scenarios/tutorial.yaml";
 /** Its two runs are shown in the README. */
@@ -52,7 +54,7 @@ async function wholeSuite(root: string): Promise<readonly Part[]> {
     }),
   );
   const fromBundle = { path: join(root, BUNDLED), name: "tutorial-from-a-bundle", fromBundle: true };
-  return [...found.flat(), fromBundle];
+  return [...found.flat(), { path: join(root, EVIDENCE) }, fromBundle];
 }
 
 async function readPart(path: string, suffix: string): Promise<Reading> {

@@ -17,11 +17,16 @@ export function whyNot(file: ScenarioFile, isOwn: boolean): string | undefined {
   return act === undefined ? undefined : `${act} is not possible on this cluster`;
 }
 
-/** Whether it takes away what other scenarios need too, so that none can be played beside it. */
-export function disturbs(file: ScenarioFile): boolean {
-  return file.steps
-    .flatMap((step) => step.events)
-    .some(({ do: { metrics, outage } }) => metrics !== undefined || outage !== undefined);
+/** Requests a second from which on a scenario wants two processors for itself. */
+const MANY = 100;
+
+/** Whether it is played alone: it takes away what others need, or needs the machine. */
+export function isAlone(file: ScenarioFile): boolean {
+  const events = file.steps.flatMap((step) => step.events);
+  return (
+    events.some(({ do: { metrics, outage } }) => metrics !== undefined || outage !== undefined) ||
+    subjects(file).some(({ traffic }) => (traffic?.rate ?? 0) >= MANY)
+  );
 }
 
 /**
