@@ -180,7 +180,7 @@ describe("the command line", () => {
       options: {
         files: [],
         keep: undefined,
-        parallel: 2,
+        parallel: 3,
         write: undefined,
         pictures: false,
         leaveUp: false,

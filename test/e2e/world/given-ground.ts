@@ -1,11 +1,11 @@
 /** A cluster that its user has already, with Tekton, Triggers, Istio with injection, and Prometheus in it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { dirname } from "node:path";
 import { rerunOf } from "../../../sandbox/tekton/rerun.ts";
 import { PIPELINE_NAMESPACE } from "../../../sandbox/world/install.ts";
 import type { KubeObject } from "../../../steps/lib/ports/kinds.ts";
 import { run } from "../cluster/command.ts";
+import { until } from "../cluster/waiting.ts";
 import type { Ground } from "./ground.ts";
 import { type Kubectl, kubectlOf } from "./kubectl.ts";
 import { openMeshedEntrance } from "./meshed-entrance.ts";
@@ -56,39 +56,47 @@ async function refuseInstalled(kubectl: Kubectl): Promise<void> {
   );
 }
 
-/** `kubectl port-forward` to a port that is free here. */
+/** `kubectl port-forward` to a port that is free here, as soon as there is a pod to forward to. */
 async function forward(
   { kubeconfig }: Given,
   namespace: string,
   service: string,
   port: number,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const target = ["--namespace", namespace, "port-forward", `service/${service}`, `:${port}`];
-  const child = spawn("kubectl", [`--kubeconfig=${kubeconfig}`, ...target], {
-    cwd: dirname(kubeconfig),
-    stdio: ["ignore", "pipe", "inherit"],
+  const target = [`--kubeconfig=${kubeconfig}`, `--namespace=${namespace}`, "port-forward"];
+  let child: ChildProcess | undefined;
+  let url = "";
+  const attempt = async () => {
+    child = spawn("kubectl", [...target, `service/${service}`, `:${port}`], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    url = `http://127.0.0.1:${await localPort(child)}`;
+    return true;
+  };
+  await until(`port ${port} of Service ${namespace}/${service} is forwarded`, attempt, {
+    timeoutMs: 60_000,
+    everyMs: 1000,
   });
-  const local = await localPort(child, service);
   return {
-    url: `http://127.0.0.1:${local}`,
+    url,
     async close() {
-      child.kill();
+      child?.kill();
     },
   };
 }
 
 /** From `Forwarding from 127.0.0.1:40123 -> 8080`. */
-function localPort(child: ChildProcess, service: string): Promise<string> {
+function localPort(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = "";
-    child.stdout?.on("data", (data: Buffer) => {
+    const hear = (data: Buffer) => {
       said += data.toString();
       const port = /from 127\.0\.0\.1:(\d+)/.exec(said)?.[1];
       if (port !== undefined) resolve(port);
-    });
+    };
+    child.stdout?.on("data", hear);
+    child.stderr?.on("data", hear);
     child.once("error", reject);
-    child.once("exit", (code) =>
-      reject(new Error(`kubectl port-forward to ${service}: exit code ${code}\n${said}`)),
-    );
+    child.once("exit", (code) => reject(new Error(`exit code ${code}: ${said.trim()}`)));
   });
 }
