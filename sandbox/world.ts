@@ -10,6 +10,7 @@ import { type AnsweredWrite, type Api, serveApi } from "./cluster/server.ts";
 import type { Store, StoreEvent } from "./cluster/store.ts";
 import { createTokens } from "./cluster/tokens.ts";
 import { type Forge, startForge } from "./forge/forge.ts";
+import type { Webhook } from "./forge/webhook.ts";
 import { USUAL_DELAYS } from "./mesh/delivery.ts";
 import { type Gateway, startGateway } from "./mesh/gateway.ts";
 import { type Prometheus, startPrometheus } from "./prometheus/prometheus.ts";
@@ -105,13 +106,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       ...(scrapeMs !== undefined && { everyMs: scrapeMs }),
     });
     parts.push(prometheus.close);
-    let webhook: { readonly url: string; readonly secret: string } | undefined;
+    const webhooks: Webhook[] = [];
     const git = join(folder, "git");
     const forge = await startForge({
       folder: git,
       repository: REPOSITORY,
       token,
-      webhook: () => webhook,
+      webhooks: () => webhooks,
       clock,
     });
     parts.push(forge.stop);
@@ -154,7 +155,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       onEvent: listeners.trigger,
     });
     parts.push(listener.close);
-    webhook = { url: listener.url, secret };
+    webhooks.push({ url: listener.url, secret });
     const secrets = () => ({
       "Secret github-token": token,
       "Secret github-webhook": secret,

@@ -46,7 +46,12 @@ export function userName({ namespace, name }: ServiceAccount): string {
 
 /** Why the service account may not do this, in Kubernetes' words; undefined when it may. */
 export function refusal(store: Store, account: ServiceAccount, attempt: Attempt): string | undefined {
-  if (rulesFor(store, account, attempt.namespace).some((rule) => allows(rule, attempt))) return undefined;
+  const allowed = rulesFor(store, account, attempt.namespace).some((rule) => allows(rule, attempt));
+  return allowed ? undefined : forbidden(account, attempt);
+}
+
+/** That the service account may not do this, in Kubernetes' words. */
+export function forbidden(account: ServiceAccount, attempt: Attempt): string {
   const { verb, group, plural, subresource, namespace, name } = attempt;
   const resource = subresource === undefined ? plural : `${plural}/${subresource}`;
   const what = `${plural}${group === "" ? "" : `.${group}`}${name === undefined ? "" : ` "${name}"`}`;

@@ -5,7 +5,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
-import { type Attempt, refusal } from "./access.ts";
+import { type Attempt, forbidden, refusal } from "./access.ts";
 import {
   authenticate,
   type Call,
@@ -40,10 +40,15 @@ export interface ApiOptions {
   readonly onWrite?: (write: AnsweredWrite) => void;
 }
 
+/**
+ * `away`: connections are cut without an answer, as if nobody was there, and nothing is done that was not done before;
+ * `starting`: it answers, and refuses everybody, since it has not read its roles yet; `up`: all is well.
+ */
+export type ApiState = "up" | "away" | "starting";
+
 export interface Api {
   readonly url: string;
-  /** While false, connections are cut without an answer, as if nobody was there; nothing is done that was not done before. */
-  answering(answering: boolean): void;
+  become(state: ApiState): void;
   close(): Promise<void>;
 }
 
@@ -54,7 +59,7 @@ interface Answer {
 
 /** Serves the store on a free port of 127.0.0.1. */
 export async function serveApi({ store, tokens, faults, onWrite }: ApiOptions): Promise<Api> {
-  let away = false;
+  let state: ApiState = "up";
   const server = createServer(async (request, response) => {
     let call: Call | undefined;
     let answer: Answer;
@@ -63,8 +68,10 @@ export async function serveApi({ store, tokens, faults, onWrite }: ApiOptions): 
       const fault = faults?.next();
       if (fault !== undefined) throw injected(fault);
       call = await readCall(request, caller);
-      if (away) return void request.socket.destroy();
-      const denied = refusal(store, caller.account, call.attempt);
+      if (state === "away") return void request.socket.destroy();
+      const { account } = caller;
+      const denied =
+        state === "starting" ? forbidden(account, call.attempt) : refusal(store, account, call.attempt);
       if (denied !== undefined) throw new StatusError(403, "Forbidden", denied);
       answer = perform(store, call);
     } catch (error) {
@@ -84,7 +91,7 @@ export async function serveApi({ store, tokens, faults, onWrite }: ApiOptions): 
     });
   });
   server.on("connection", (socket) => {
-    if (away) socket.destroy();
+    if (state === "away") socket.destroy();
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -92,9 +99,9 @@ export async function serveApi({ store, tokens, faults, onWrite }: ApiOptions): 
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    answering(answering) {
-      away = !answering;
-      if (away) server.closeAllConnections();
+    become(next) {
+      state = next;
+      if (state === "away") server.closeAllConnections();
     },
     close: () =>
       new Promise((resolve) => {

@@ -24,7 +24,7 @@ export interface ForgeOptions {
   /** The one that the API accepts. */
   readonly token: string;
   /** Where pushes are announced; asked at each push. */
-  readonly webhook: () => Webhook | undefined;
+  readonly webhooks: () => readonly Webhook[];
   readonly clock: Clock;
   /** Address to listen on; 127.0.0.1 unless others must reach it. */
   readonly host?: string;
@@ -37,9 +37,9 @@ export interface Forge {
   readonly bare: string;
   push(push: Push): Promise<{ readonly revision: string }>;
   /** Sends a webhook that no push caused. */
-  send(message: Message): Promise<Delivery>;
+  send(message: Message): Promise<void>;
   /** Sends the last webhook again, under the same delivery id. Throws when there was none. */
-  redeliver(): Promise<Delivery>;
+  redeliver(): Promise<void>;
   /** Webhooks that were sent, oldest first. */
   readonly deliveries: readonly Delivery[];
   /** Resolves when every push so far has been announced, or could not be. */
@@ -51,8 +51,8 @@ export interface Forge {
 }
 
 export async function startForge(options: ForgeOptions): Promise<Forge> {
-  const { folder, repository, token, webhook, clock, host = "127.0.0.1" } = options;
-  const sender = webhookSender(webhook, clock);
+  const { folder, repository, token, webhooks, clock, host = "127.0.0.1" } = options;
+  const sender = webhookSender(webhooks, clock);
   const statuses = commitStatuses(clock);
   const hookPath = `/hooks/${randomUUID()}`;
   let state: ForgeState = "up";

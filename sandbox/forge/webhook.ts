@@ -19,6 +19,8 @@ export interface Message {
 
 export interface Delivery {
   readonly id: string;
+  /** URL of the webhook. */
+  readonly to: string;
   readonly event: string;
   readonly body: object;
   /** When it was sent, in ms since the epoch. */
@@ -29,7 +31,7 @@ export interface Delivery {
 
 export interface Sender {
   /** Sends and records; never throws, since GitHub shrugs too. */
-  send(message: Message): Promise<Delivery>;
+  send(message: Message): Promise<void>;
   /** Oldest first. */
   readonly deliveries: readonly Delivery[];
 }
@@ -37,27 +39,26 @@ export interface Sender {
 /** GitHub waits this long for an answer. */
 const TIMEOUT_MS = 10_000;
 
-/** `webhook` is asked at each delivery; undefined: none is set up. */
-export function webhookSender(webhook: () => Webhook | undefined, clock: Clock): Sender {
+/** `webhooks` is asked at each message; each of them gets a delivery of its own. */
+export function webhookSender(webhooks: () => readonly Webhook[], clock: Clock): Sender {
   const deliveries: Delivery[] = [];
   return {
     deliveries,
-    send: async ({ id = randomUUID(), event = "push", body, signature = "good" }) => {
-      const at = clock.now();
-      const answer = await post(webhook(), JSON.stringify(body), { id, event, signature });
-      const delivery = { id, event, body, at, answer };
-      deliveries.push(delivery);
-      return delivery;
+    async send({ id, event = "push", body, signature = "good" }) {
+      for (const webhook of webhooks()) {
+        const [own, at] = [id ?? randomUUID(), clock.now()];
+        const answer = await post(webhook, JSON.stringify(body), { id: own, event, signature });
+        deliveries.push({ id: own, to: webhook.url, event, body, at, answer });
+      }
     },
   };
 }
 
 async function post(
-  webhook: Webhook | undefined,
+  webhook: Webhook,
   body: string,
   { id, event, signature }: { id: string; event: string; signature: "good" | "bad" | "none" },
 ): Promise<Delivery["answer"]> {
-  if (webhook === undefined) return { failure: "no webhook is set up" };
   const key = signature === "bad" ? `not ${webhook.secret}` : webhook.secret;
   const digest = createHmac("sha256", key).update(body).digest("hex");
   try {

@@ -13,6 +13,8 @@ const PROGRAMS = [
   "set-commit-status",
 ];
 const READY_LIMIT_MS = 10_000;
+/** An API server that is back refuses everybody until it has read its roles. */
+const STARTING_MS = 500;
 /** What tells the proxies their routes asks an API server that is back only after a while; istiod took a minute. */
 const DEAF_MS = 5000;
 const GRACE_MS = 500;
@@ -35,11 +37,12 @@ function worldOf(sandbox: Sandbox, options: WorldOptions): World {
   const parts: Readonly<Record<Part, { readonly leave: () => void; readonly back: () => void }>> = {
     api: {
       leave() {
-        api.answering(false);
+        api.become("away");
         gateway.freeze();
       },
       back() {
-        api.answering(true);
+        api.become("starting");
+        clock.sleep(STARTING_MS).then(() => api.become("up"));
         clock.sleep(DEAF_MS).then(gateway.thaw);
       },
     },

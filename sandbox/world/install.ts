@@ -77,7 +77,7 @@ function withDefaults(template: TriggerTemplate, params: Readonly<Record<string,
 }
 
 /** The listener's filter looks at the folders of the manifest and the experiment, which are constants in it. */
-function withPaths(listener: KubeObject, params: Readonly<Record<string, string>>): KubeObject {
+export function withPaths(listener: KubeObject, params: Readonly<Record<string, string>>): KubeObject {
   const folder = (path: string) => `${path.replace(/\/+$/, "")}/`;
   const manifest = folder(params["manifest-path"] ?? "config");
   const experiment = folder((params["experiment-path"] ?? "iter8/experiment.yaml").replace(/\/[^/]*$/, ""));

@@ -26,7 +26,8 @@ describe("a scenario on a real cluster", () => {
     expect(whyNot(scenario("tutorial.yaml"), true)).toBeUndefined();
     expect(whyNot(scenario("metrics-gone.yaml"), true)).toBeUndefined();
     expect(whyNot(scenario("override.yaml"), true)).toBeUndefined();
-    expect(whyNot(scenario("two-services.yaml"), true)).toBe("it releases several services");
+    const through = { ...scenario("tutorial.yaml"), traffic: { rate: 1, through: "shop.example.com" } };
+    expect(whyNot(through, true)).toBe("its users come through a route of their own");
   });
 
   test("is skipped on a cluster that is not ours when its processes would have to be killed", () => {

@@ -14,7 +14,7 @@ import { allPassed, type Played, table } from "./table.ts";
 import { givenGround } from "./world/given-ground.ts";
 import { type Ground, ownGround } from "./world/ground.ts";
 import type { NodeRoot } from "./world/images.ts";
-import { prepare } from "./world/place.ts";
+import { prepare } from "./world/prepare.ts";
 
 /** The scenarios decide every second or two. */
 const SCRAPE_INTERVAL_SECONDS = 1;
@@ -80,13 +80,13 @@ async function play(suite: Suite, ground: Ground): Promise<boolean> {
   const paint = colours(process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined);
   const figures = ground.logs === undefined ? undefined : createFigures({ logs: ground.logs, parallel });
   const writeFigures = suite.write === undefined ? undefined : await blockOf(suite.write, BLOCK);
-  const stage = await prepare(root, ground, suite.nodeRoot);
+  const prepared = await prepare(root, ground, suite.nodeRoot);
   const all: Played[] = [];
   try {
     await playAll(plays, {
       root,
       ground,
-      stage,
+      prepared,
       parallel,
       tell: console.log,
       figures,
@@ -98,9 +98,9 @@ async function play(suite: Suite, ground: Ground): Promise<boolean> {
       },
     });
   } finally {
-    await stage.close();
+    await prepared.close();
   }
-  if (figures !== undefined) await writeFigures?.(figures.markdown(await stage.imageSizes()));
+  if (figures !== undefined) await writeFigures?.(figures.markdown(await prepared.imageSizes()));
   console.log(`\n${table(all).join("\n")}`);
   return allPassed(all);
 }

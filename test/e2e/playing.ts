@@ -10,7 +10,7 @@ import { withPictures } from "./pictures/pictures.ts";
 import type { Played } from "./table.ts";
 import { isAlone, whyNot } from "./world/applies.ts";
 import type { Ground } from "./world/ground.ts";
-import type { Stage } from "./world/place.ts";
+import type { Prepared } from "./world/prepare.ts";
 
 /** A scenario in namespaces of its own. */
 export interface Play {
@@ -26,7 +26,7 @@ export interface Play {
 export interface Playing {
   readonly root: string;
   readonly ground: Ground;
-  readonly stage: Stage;
+  readonly prepared: Prepared;
   /** How many at the same time. */
   readonly parallel: number;
   readonly tell: (text: string) => void;
@@ -66,11 +66,11 @@ async function play(one: Play, playing: Playing): Promise<void> {
 
 async function placeOf(
   { suffix, fromBundle, pictures }: Play,
-  { root, ground, stage }: Playing,
+  { root, ground, prepared }: Playing,
   tell: (text: string) => void,
 ): Promise<Place> {
   const bundle = fromBundle === true ? await ground.pushBundle?.(root) : undefined;
-  const place = stage.place(suffix, bundle);
+  const place = prepared.place(suffix, bundle);
   const strict = bundle === undefined ? place : onlyFromBundle(place, bundle);
   if (pictures === undefined || ground.dashboard === undefined) return strict;
   const { dashboard } = ground;

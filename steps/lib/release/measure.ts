@@ -105,8 +105,11 @@ export async function measureLoser(
   const weights = status.loop?.weights ?? [];
   const shares = weights
     .map(({ at, candidate }) => ({ at: Date.parse(at), percent: promoted ? 100 - candidate : candidate }))
+    .map((one, index, all) => ({ ...one, until: all[index + 1]?.at }))
     .filter(({ percent }) => percent > 0);
   const last = shares.at(-1);
+  // SIGTERM moved the traffic; the weight was written down by who came next.
+  const interruptedAt = timeOf(status.loop?.interrupted) ?? 0;
   return await trafficOf(world, counterOf(name), {
     // From the first weight on: a counter that was there once and is not scraped any more has not stopped.
     since: timeOf(weights[0]?.at) ?? moved,
@@ -118,6 +121,7 @@ export async function measureLoser(
           other: counterOf(other),
           share: last.percent / 100,
           from: promoted ? 0 : (shares[0]?.at ?? 0),
+          until: Math.min(last.until ?? moved, interruptedAt > last.at ? interruptedAt : moved),
         },
       }),
   });
@@ -134,8 +138,13 @@ interface Asked {
   readonly drainMs: number;
   /** Windows that begin earlier do not count. */
   readonly notBefore?: number;
-  /** The share of the requests of both that the version had got in the end, and from when on it had got any. */
-  readonly split?: { readonly other: Counter; readonly share: number; readonly from: number };
+  /** The share of the requests of both that the version had got in the end, and from when until when it had got any. */
+  readonly split?: {
+    readonly other: Counter;
+    readonly share: number;
+    readonly from: number;
+    readonly until: number;
+  };
 }
 
 /** Whether a version still gets requests, by its counter since `since`. */
@@ -147,8 +156,9 @@ export async function trafficOf(
   const now = world.clock.now();
   try {
     const series = await requestsOf(world, counter, since, now);
-    const from = Math.max(notBefore - 60_000, split?.from ?? 0);
-    const rateOf = (some: readonly Series[]) => rateBetween(some, from, notBefore);
+    const until = split?.until ?? notBefore;
+    const from = Math.max(until - 60_000, split?.from ?? 0);
+    const rateOf = (some: readonly Series[]) => rateBetween(some, from, until);
     const own = rateOf(series);
     // What it got by chance in a short time, or at another share, says too much of what is due to it: the smaller one holds.
     const rate =

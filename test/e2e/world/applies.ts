@@ -5,7 +5,6 @@ const OF_OWN = ["kill", "terminate", "metrics", "outage", "restart"] as const;
 
 /** Undefined when it can be played; `isOwn`: on the cluster of `npm run cluster`. */
 export function whyNot(file: ScenarioFile, isOwn: boolean): string | undefined {
-  if (subjects(file).length > 1) return "it releases several services";
   if (file.traffic?.through !== undefined) return "its users come through a route of their own";
   const events = file.steps.flatMap((step) => step.events);
   if (events.some(({ do: act }) => act.api !== undefined)) return "only the sandbox can do api";

@@ -2,7 +2,7 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { PIPELINE_NAMESPACE, type Release } from "../../../sandbox/world/install.ts";
+import { PIPELINE_NAMESPACE, type Release, withPaths } from "../../../sandbox/world/install.ts";
 import type { KubeObject } from "../../../steps/lib/ports/kinds.ts";
 import { throughBundle } from "../bundles/bundle.ts";
 import { applyObjects, type Kubectl } from "./kubectl.ts";
@@ -46,7 +46,18 @@ export interface Service {
   readonly release: Release;
   /** Reference of the bundle that runs come from; undefined: from what is installed. */
   readonly bundle: string | undefined;
+  /** The pods' user and group; undefined: as the cluster has it. */
+  readonly user: PodUser | undefined;
 }
+
+export interface PodUser {
+  readonly runAsUser: number;
+  readonly runAsGroup: number;
+  readonly fsGroup: number;
+}
+
+/** OpenShift runs pods under an id of the namespace's own, in group 0. */
+export const ANY_USER: PodUser = { runAsUser: 1_000_710_000, runAsGroup: 0, fsGroup: 1_000_710_000 };
 
 export interface Listener {
   /** The Service that webhooks go to. */
@@ -66,7 +77,11 @@ export async function installService(kubectl: Kubectl, wanted: Service): Promise
   });
   await editSettings(copy, wanted);
   await editDefaults(copy, release.params);
+  await edit(join(copy, "listener.yaml"), (listener) => {
+    Object.assign(listener, withPaths(listener as unknown as KubeObject, release.params));
+  });
   if (wanted.bundle !== undefined) await takeFromBundle(copy, wanted.bundle);
+  if (wanted.user !== undefined) await runAs(copy, wanted.user);
   await kubectl(["apply", "-k", copy]);
   const listener = `canary-${suffix}`;
   const ready = ["--for=condition=Ready", "--timeout=120s", `eventlistener/${listener}`];
@@ -111,6 +126,14 @@ async function editDefaults(copy: string, params: Readonly<Record<string, string
 async function takeFromBundle(copy: string, reference: string): Promise<void> {
   await edit(join(copy, "template.yaml"), (template) => {
     Object.assign(template, throughBundle([template as unknown as KubeObject], reference)[0]);
+  });
+}
+
+async function runAs(copy: string, securityContext: PodUser): Promise<void> {
+  await edit(join(copy, "template.yaml"), (template) => {
+    const { resourcetemplates } = template["spec"] as { resourcetemplates: readonly { spec: object }[] };
+    for (const { spec } of resourcetemplates)
+      Object.assign(spec, { taskRunTemplate: { podTemplate: { securityContext } } });
   });
 }
 

@@ -106,12 +106,14 @@ describe("the API server", () => {
     expect(written.answer.metadata.resourceVersion).toBe(newer.answer.metadata.resourceVersion);
   });
 
-  test("that is away answers nobody and does nothing; when it is back it knows what it knew", async () => {
+  test("that is away answers nobody and does nothing; when it is back it refuses all, then knows what it knew", async () => {
     await call("POST", CONFIG_MAPS, configMap("a"));
-    api.answering(false);
+    api.become("away");
     await expect(call("POST", CONFIG_MAPS, configMap("b"))).rejects.toThrow("fetch failed");
     await expect(call("GET", `${CONFIG_MAPS}/a`)).rejects.toThrow("fetch failed");
-    api.answering(true);
+    api.become("starting");
+    expect((await call("GET", `${CONFIG_MAPS}/a`)).code).toBe(403);
+    api.become("up");
     expect((await call("GET", `${CONFIG_MAPS}/a`)).code).toBe(200);
     expect((await call("GET", `${CONFIG_MAPS}/b`)).code).toBe(404);
     expect(writes.map(({ name }) => name)).toEqual(["a"]);

@@ -38,7 +38,7 @@ beforeAll(async () => {
     folder: join(folder, "forge"),
     repository: "acme/shop",
     token: "s3cret",
-    webhook: () => undefined,
+    webhooks: () => [],
     clock: { now: () => Date.now(), sleep: async () => {} },
   });
   const account = { namespace: "ci", name: "status" };

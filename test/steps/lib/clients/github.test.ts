@@ -35,7 +35,7 @@ describe("against the sandbox's GitHub", () => {
       folder,
       repository: "acme/shop",
       token: "good",
-      webhook: () => undefined,
+      webhooks: () => [],
       clock: { now: () => Date.now(), sleep: async () => {} },
     });
     const files = {

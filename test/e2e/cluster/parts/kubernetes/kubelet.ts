@@ -44,6 +44,8 @@ export function kubeletConfiguration(layout: Layout): object {
     authorization: { mode: "Webhook" },
     tlsCertFile: join(layout.pki, "kubelet-serving.crt"),
     tlsPrivateKeyFile: join(layout.pki, "kubelet-serving.key"),
+    // A file that shows a pod's annotations may follow only then, and Tekton's first step waits for one.
+    syncFrequency: "5s",
     clusterDomain: DOMAIN,
     clusterDNS: [NODE_ADDRESS],
     resolvConf: resolvFile(layout),

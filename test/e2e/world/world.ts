@@ -1,21 +1,20 @@
-/** A real cluster as a place for scenarios: our bundle, our demo app, real Tekton, Istio and Prometheus; git and GitHub are the sandbox's. */
-import { randomBytes } from "node:crypto";
+/** The world of one scenario on a real cluster: our demo app, real Tekton, Istio and Prometheus; git and GitHub are the sandbox's. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startForge } from "../../../sandbox/forge/forge.ts";
+import type { Webhook } from "../../../sandbox/forge/webhook.ts";
 import { createView, type View } from "../../../sandbox/scenario/view.ts";
-import type { Place, Setting, World } from "../../../sandbox/scenario/world.ts";
+import type { Setting, World } from "../../../sandbox/scenario/world.ts";
 import { PIPELINE_NAMESPACE, type Release } from "../../../sandbox/world/install.ts";
 import { REPOSITORY, type WorldListeners } from "../../../sandbox/world.ts";
 import type { Deployment, KubeObject } from "../../../steps/lib/ports/kinds.ts";
 import { auditLog } from "../cluster/parts/kubernetes/kube-apiserver.ts";
 import { followWrites } from "../figures/follow-writes.ts";
-import type { ImageSize } from "../figures/markdown.ts";
 import { processIn } from "../figures/steps.ts";
 import { type Door, reaches } from "./entrance.ts";
 import type { Ground } from "./ground.ts";
-import { appImages, createImages, forwarderImage, type Images, type NodeRoot, stepImages } from "./images.ts";
-import { installBundle, installService, removeBundle, type Secrets } from "./install.ts";
+import { appImages, type Images } from "./images.ts";
+import { ANY_USER, installService, type Secrets } from "./install.ts";
 import { applyObjects } from "./kubectl.ts";
 import { createLogs } from "./logs.ts";
 import { levelFor, makeNamespaces, removeNamespaces } from "./namespaces.ts";
@@ -32,51 +31,8 @@ const TRIGGER_LIMIT_MS = 10_000;
 /** How long a process may take to end after SIGTERM, as the kubelet would let it. */
 const TERMINATION_MS = 30_000;
 const POLL_MS = 50;
-/** p50 of 170 ms and up to 540 ms were seen from a written weight to the traffic that follows; istiod takes longer under load. */
-const GRACE_MS = 2000;
-
-/** A cluster with the bundle in it. */
-export interface Stage {
-  /**
-   * A place for one scenario; `suffix` tells what belongs to it from what belongs to others that play at the same time.
-   * `bundle`: the reference of the bundle that its runs come from.
-   */
-  place(suffix: string, bundle?: string): Place;
-  /** Of the five steps. */
-  imageSizes(): Promise<readonly ImageSize[]>;
-  /** Removes everything that the suite has made. */
-  close(): Promise<void>;
-}
-
-export async function prepare(root: string, ground: Ground, nodeRoot: NodeRoot): Promise<Stage> {
-  const secrets = { token: randomBytes(20).toString("hex"), webhook: randomBytes(20).toString("hex") };
-  const images = createImages(root, nodeRoot, ground.importImages);
-  await images.provide([...(await stepImages(root)), ...(ground.isOwn ? [] : [forwarderImage(root)])]);
-  await installBundle(ground.kubectl, root, secrets);
-  return {
-    place: (suffix, bundle) => ({
-      name: "the cluster",
-      graceMs: GRACE_MS,
-      async start(setting, folder, listeners) {
-        const ends: (() => Promise<unknown>)[] = [];
-        const close = async () => {
-          for (const end of ends.splice(0).reverse()) await end();
-        };
-        try {
-          const task = { root, ground, secrets, images, suffix, bundle, setting, folder, listeners, ends };
-          return { ...(await start(task)), close };
-        } catch (error) {
-          await close();
-          throw error;
-        }
-      },
-    }),
-    imageSizes: async () => images.sizes(await stepImages(root)),
-    close: () => removeBundle(ground.kubectl, root),
-  };
-}
-
-interface Start {
+/** What a scenario's world is made from. */
+export interface Start {
   readonly root: string;
   readonly ground: Ground;
   readonly secrets: Secrets;
@@ -90,22 +46,21 @@ interface Start {
   readonly ends: (() => Promise<unknown>)[];
 }
 
-async function start(task: Start): Promise<Omit<World, "close">> {
+/** Starts everything; what ends each part is in `ends`, also when this throws. */
+export async function startWorld(task: Start): Promise<Omit<World, "close">> {
   const { root, ground, secrets, images, suffix, bundle, setting, folder, listeners, ends } = task;
   const { clock, files, releases } = setting;
   const { kubectl } = ground;
-  const [first, ...more] = releases;
-  if (first === undefined || more.length > 0) throw new Error("one service can be released here, no more");
-  const apps = [first.namespace];
+  const apps = [...new Set(releases.map(({ namespace }) => namespace))];
   const users = `users-${suffix}`;
   await images.provide(appImages(root, setting.images, podPort(setting.cluster)));
 
-  let webhook: { readonly url: string; readonly secret: string } | undefined;
+  const webhooks: Webhook[] = [];
   const forge = await startForge({
     folder: join(folder, "git"),
     repository: REPOSITORY,
     token: secrets.token,
-    webhook: () => webhook,
+    webhooks: () => webhooks,
     clock,
     host: ground.hostAddress,
   });
@@ -119,22 +74,27 @@ async function start(task: Start): Promise<Omit<World, "close">> {
   await applyObjects(kubectl, setting.cluster);
   const entrance = await ground.openDoor(setting.cluster, users);
   ends.push(entrance.close);
-  const load = { ip: entrance.address, port: String(portOf(setting.cluster, first)) };
-  const release = withLoadTarget(first, files, load);
-  const listener = await installService(kubectl, {
-    root,
-    folder,
-    suffix,
-    repository: REPOSITORY,
-    prometheusUrl: ground.prometheusUrl,
-    githubApiUrl: forge.apiUrl,
-    release,
-    bundle,
-  });
-  ends.push(listener.remove);
-  const reach = await ground.reach(PIPELINE_NAMESPACE, listener.service, LISTENER_PORT);
-  ends.push(reach.close);
-  webhook = { url: reach.url, secret: secrets.webhook };
+  const listening = await Promise.all(
+    releases.map(async (release, index) => {
+      const load = { ip: entrance.address, port: String(portOf(setting.cluster, release)) };
+      const listener = await installService(kubectl, {
+        root,
+        folder: join(folder, `service-${index}`),
+        suffix: index === 0 ? suffix : `${suffix}-${index}`,
+        repository: REPOSITORY,
+        prometheusUrl: ground.prometheusUrl,
+        githubApiUrl: forge.apiUrl,
+        release: withLoadTarget(release, files, load),
+        bundle,
+        user: ground.isOwn ? ANY_USER : undefined,
+      });
+      ends.push(listener.remove);
+      const reach = await ground.reach(PIPELINE_NAMESPACE, listener.service, LISTENER_PORT);
+      ends.push(reach.close);
+      return { service: release.service, url: reach.url };
+    }),
+  );
+  webhooks.push(...listening.map(({ url }) => ({ url, secret: secrets.webhook })));
 
   const view = createView();
   const logs = createLogs(kubectl, listeners.line);
@@ -168,13 +128,18 @@ async function start(task: Start): Promise<Omit<World, "close">> {
   return {
     forge,
     entrance,
-    ready: () => ready(view, entrance, first),
+    async ready() {
+      await Promise.all(releases.map((release) => ready(view, entrance, release)));
+    },
     async triggered() {
       await forge.announced();
-      const run = `${first.service}-${forge.deliveries.at(-1)?.id.slice(0, 18)}`;
+      const runs = listening.map(({ service, url }) => {
+        const last = forge.deliveries.findLast(({ to }) => to === url);
+        return `${service}-${last?.id.slice(0, 18)}`;
+      });
+      const isMissing = (run: string) => view.get("PipelineRun", PIPELINE_NAMESPACE, run) === undefined;
       const limit = clock.now() + TRIGGER_LIMIT_MS;
-      while (view.get("PipelineRun", PIPELINE_NAMESPACE, run) === undefined && clock.now() < limit)
-        await sleep(POLL_MS);
+      while (runs.some(isMissing) && clock.now() < limit) await sleep(POLL_MS);
     },
     async rerun(namespace, name) {
       const again = await ground.rerun(namespace, name);
