@@ -2,9 +2,10 @@
  * Bundles the step programs and the sandbox into dist/. `npm run build`, or `build()` from another script.
  * Plain JavaScript: it runs before anything is built, on every supported Node.
  */
-import { mkdir, readdir, rename, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.mjs";
 import { root } from "./setup.mjs";
 
 const STEPS = [
@@ -30,62 +31,31 @@ const TARGETS = [
     name: "sandbox",
     entry: "sandbox/main.ts",
     sources: ["steps", "sandbox"],
-    options: { packages: "external" },
   },
   {
     // Two folders deep like its sources, which look for config/ from there.
     name: "test/simulate",
     entry: "test/simulation/main.ts",
     sources: ["steps", "sandbox", "test/simulation", "test/support"],
-    options: { packages: "external" },
   },
 ];
 
-/**
- * Builds what is older than its sources, all of it when `force` is set; returns the names of what was built. Each file
- * is put in place at once, so several builds at the same time do no harm.
- */
+/** Builds what is older than its sources, all of it when `force` is set; returns the names of what was built. */
 export async function build({ force = false, only = undefined } = {}) {
   const dist = join(root, "dist");
   const wanted = TARGETS.filter(({ name }) => only === undefined || only.includes(name));
   const stale = [];
   for (const target of wanted) if (force || (await isStale(target, dist))) stale.push(target);
-  if (stale.length === 0) return [];
-  const { build: bundle } = await import("esbuild");
-  await mkdir(dist, { recursive: true });
-  await Promise.all(
-    stale.map(async ({ name, entry, options }) => {
-      const outfile = join(dist, `${name}.mjs`);
-      const { outputFiles } = await bundle({
-        absWorkingDir: root,
-        entryPoints: [entry],
-        outfile,
-        bundle: true,
-        format: "esm",
-        platform: "node",
-        target: "node20",
-        legalComments: "none",
-        logLevel: "error",
-        write: false,
-        ...options,
-      });
-      for (const { path, contents } of outputFiles) {
-        await mkdir(dirname(path), { recursive: true });
-        const draft = join(dirname(path), `.${basename(path)}.${process.pid}`);
-        await writeFile(draft, contents);
-        await rename(draft, path);
-      }
-    }),
-  );
+  await Promise.all(stale.map(({ name, entry, options }) => bundle(entry, `${name}.mjs`, options)));
   return stale.map(({ name }) => name);
 }
 
 async function isStale({ name, sources }, dist) {
   const built = await modified(join(dist, `${name}.mjs`));
   if (built === undefined) return true;
-  const inputs = [join(root, "package-lock.json"), fileURLToPath(import.meta.url)];
+  const recipes = ["package-lock.json", "scripts/build.mjs", "scripts/bundle.mjs"];
   const times = await Promise.all([
-    ...inputs.map(modified),
+    ...recipes.map((file) => modified(join(root, file))),
     ...sources.map((folder) => newest(join(root, folder))),
   ]);
   return times.some((time) => time !== undefined && time > built);
