@@ -28,12 +28,6 @@ function ascending(edges: Iterable<number>): readonly number[] {
   return [...edges].filter((edge) => Number.isFinite(edge)).sort((a, b) => a - b);
 }
 
-/** The edges of both, ascending. A version without any (nothing has called it yet) takes none away. */
-export function commonEdges(one: readonly number[], other: readonly number[]): readonly number[] {
-  if (one.length === 0 || other.length === 0) return ascending([...one, ...other]);
-  return ascending(one.filter((edge) => other.includes(edge)));
-}
-
 /** Where a limit is judged; all in the unit of the edges. */
 export interface LimitEdges {
   /** The next edge at or above the limit, which counts too few requests as slow; infinity when there is none. */

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   beyond,
-  commonEdges,
   edgesOf,
   limitEdges,
   limitWarning,
@@ -26,12 +25,6 @@ describe("the edges of buckets", () => {
     expect(edgesOf(all)).toEqual([0.5, 100, 250]);
     expect(edgesOf([...all, ...other])).toEqual([100, 250]);
     expect(edgesOf([{ labels: {}, samples: [] }, series("x")])).toEqual([]);
-  });
-
-  it("are those that both versions have; one that nobody called yet takes none away", () => {
-    expect(commonEdges([1, 5, 10], [5, 10, 25])).toEqual([5, 10]);
-    expect(commonEdges([1, 5], [])).toEqual([1, 5]);
-    expect(commonEdges([], [1, 5])).toEqual([1, 5]);
   });
 });
 
