@@ -40,6 +40,8 @@ describe("a scenario on a real cluster", () => {
   test("is played alone when it takes away what others need, or needs the machine", () => {
     expect(isAlone(scenario("metrics-gone.yaml"))).toBe(true);
     expect(isAlone(scenario("few-errors.yaml"))).toBe(true);
+    expect(isAlone(scenario("tutorial.yaml"))).toBe(true);
+    expect(isAlone(scenario("../e2e/scenarios/tutorial-by-tkn.yaml"))).toBe(false);
     expect(isAlone(scenario("killed-while-shifting.yaml"))).toBe(false);
   });
 

@@ -19,12 +19,16 @@ export function whyNot(file: ScenarioFile, isOwn: boolean): string | undefined {
 /** Requests a second from which on a scenario wants two processors for itself. */
 const MANY = 100;
 
+/** An experiment that judges latency by a few requests would judge the other scenarios' work on the same processors. */
+const HASTY = /\binterval: *[1-9]s\b/;
+
 /** Whether it is played alone: it takes away what others need, or needs the machine. */
 export function isAlone(file: ScenarioFile): boolean {
   const events = file.steps.flatMap((step) => step.events);
   return (
     events.some(({ do: { metrics, outage } }) => metrics !== undefined || outage !== undefined) ||
-    subjects(file).some(({ traffic }) => (traffic?.rate ?? 0) >= MANY)
+    subjects(file).some(({ traffic }) => (traffic?.rate ?? 0) >= MANY) ||
+    Object.values(file.repository).some((text) => text.includes("iter8_latency") && HASTY.test(text))
   );
 }
 
