@@ -9,6 +9,7 @@ import type { Deployment } from "../lib/ports/kinds.ts";
 import { EXIT } from "../lib/process/exit-codes.ts";
 import type { Edge, StepEnd } from "../lib/process/step.ts";
 import { getExperiment } from "../lib/release/experiments.ts";
+import { podsOf } from "../lib/release/pods.ts";
 import { createMissing } from "../lib/release/rest.ts";
 import { storedRelease } from "../lib/release/stored.ts";
 import type { Config } from "./config.ts";
@@ -38,11 +39,8 @@ export async function applyCandidate(config: Config, deps: Deps): Promise<StepEn
   for (;;) {
     const live = await cluster.get("Deployment", namespace, name);
     if (live === undefined) return failed(`Deployment ${name} was deleted before it became available.`);
-    const pods = await cluster.list("Pod", namespace, live.spec.selector.matchLabels);
-    const own = pods.filter((pod) =>
-      pod.metadata.ownerReferences?.some((owner) => owner.name.startsWith(`${name}-`)),
-    );
-    const workload = workloadOf(live, { pods: own, autoscaled: false, now: clock.now() });
+    const pods = await podsOf(cluster, namespace, live);
+    const workload = workloadOf(live, { pods, autoscaled: false, now: clock.now() });
     if (workload.available) {
       return { exitCode: EXIT.done, sentence: `${name} is available: ${workload.ready} pods ready.` };
     }

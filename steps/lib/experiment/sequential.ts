@@ -31,10 +31,13 @@ const FIELDS = [
   "burst",
 ] as const;
 
+const MIN_SOAK = "60s";
+const DEADLINE = "30m";
+
 /** What the file says, and our defaults for the rest. */
 export function sequentialSettings(trafficControl: ExperimentSpec["trafficControl"]): SequentialSettings {
   const { falseAbort = 0.01, wrongPromote = 0.05, riskBudget = 0.005, burst = "auto" } = trafficControl;
-  const { steps, maxTrafficPercentage: most, minSoak = "60s", deadline = "30m" } = trafficControl;
+  const { steps, maxTrafficPercentage: most, minSoak = MIN_SOAK, deadline = DEADLINE } = trafficControl;
   const { warmUp = "10s" } = trafficControl;
   const allowed = STEPS.filter((step) => step <= most);
   const only = most < 1 ? Math.max(0.1, Math.floor(most * 10) / 10) : Math.floor(most);
@@ -80,7 +83,7 @@ export function strategyFindings(value: unknown, strategy: string): readonly Fin
       message: `must be at least 0.1 for the candidate to get a request to be judged by, not ${most}`,
     });
   }
-  const [minSoak = "60s", deadline = "30m"] = [control["minSoak"], control["deadline"]].map((one) =>
+  const [minSoak = MIN_SOAK, deadline = DEADLINE] = [control["minSoak"], control["deadline"]].map((one) =>
     typeof one === "string" ? one : undefined,
   );
   if ((parseDuration(minSoak) ?? 0) >= (parseDuration(deadline) ?? Number.POSITIVE_INFINITY)) {

@@ -11,6 +11,7 @@ import { candidateWeight } from "../routes/weights.ts";
 import type { Count } from "./count.ts";
 import { measureLoser, measureShare, readMetrics } from "./measure.ts";
 import { pairOf } from "./pair.ts";
+import { podsOf } from "./pods.ts";
 import type { Release, World } from "./release.ts";
 import { currentRoute } from "./route.ts";
 
@@ -105,12 +106,7 @@ async function findDeployment(
   const plain = workloadOf(deployment, { pods: [], autoscaled: false, now });
   // Who scales it, and what its pods say, matters only to a version that lacks something.
   if (plain.available && plain.desired >= pods) return { deployment, workload: plain };
-  const selected = plain.available
-    ? []
-    : await cluster.list("Pod", namespace, deployment.spec.selector.matchLabels);
-  const own = selected.filter((pod) =>
-    pod.metadata.ownerReferences?.some((owner) => owner.name.startsWith(`${name}-`)),
-  );
+  const own = plain.available ? [] : await podsOf(cluster, namespace, deployment);
   const scalers = await cluster.list("HorizontalPodAutoscaler", namespace);
   const autoscaled = scalers.some((scaler) => scaler.spec.scaleTargetRef.name === name);
   return { deployment, workload: workloadOf(deployment, { pods: own, autoscaled, now }) };

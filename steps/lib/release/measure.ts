@@ -162,7 +162,7 @@ export async function trafficOf(
     const own = rateOf(series);
     // What it got by chance in a short time, or at another share, says too much of what is due to it: the smaller one holds.
     const rate =
-      split === undefined
+      split === undefined || own === 0
         ? own
         : Math.min(own, split.share * (own + rateOf(await requestsOf(world, split.other, since, now))));
     const scrapeMs = scrapeInterval(series) ?? 0;
