@@ -1,4 +1,5 @@
 /** What is written to `--json`: the shape of scenario/v1's report, and how it is made from what was seen. */
+import type { Kind } from "../../steps/lib/ports/kinds.ts";
 import type { Experiment, Frame } from "./frame.ts";
 import { outcomeOf, runExperiment } from "./frame.ts";
 import type { ReplySeen, Sighting, StatusSeen } from "./sightings.ts";
@@ -117,20 +118,22 @@ function settledAfter(
   return Math.max(0, (weights[shared + 1]?.at ?? 0) - done);
 }
 
-/** `Kind/name` of what is left, without what controllers make and what only reports. */
+/** What is looked at in an app's namespace: not what controllers make, nor what only reports. */
+export const APP_KINDS = [
+  "Deployment",
+  "Service",
+  "ConfigMap",
+  "HorizontalPodAutoscaler",
+  "PodDisruptionBudget",
+  "VirtualService",
+  "DestinationRule",
+  "Lease",
+  "Experiment",
+] as const satisfies readonly Kind[];
+
+/** `Kind/name` of what is left. */
 export function objectsIn(view: View, namespace: string): readonly string[] {
-  const kinds = [
-    "Deployment",
-    "Service",
-    "ConfigMap",
-    "HorizontalPodAutoscaler",
-    "PodDisruptionBudget",
-    "VirtualService",
-    "DestinationRule",
-    "Lease",
-    "Experiment",
-  ] as const;
-  return kinds.flatMap((kind) =>
+  return APP_KINDS.flatMap((kind) =>
     view
       .list(kind, namespace)
       .map((one) => `${kind}/${one.metadata.name}`)

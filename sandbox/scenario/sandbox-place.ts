@@ -3,15 +3,9 @@ import type { Deployment, Pod } from "../../steps/lib/ports/kinds.ts";
 import { SERVED_BY } from "../mesh/gateway.ts";
 import type { PodStatus } from "../workloads/pod-status.ts";
 import { type World as Sandbox, startWorld, type WorldOptions } from "../world.ts";
+import { STEP_PROGRAMS } from "./schema.ts";
 import type { Part, Place, World } from "./world.ts";
 
-const PROGRAMS = [
-  "create-experiment",
-  "generate-load",
-  "apply-candidate",
-  "wait-and-cleanup",
-  "set-commit-status",
-];
 const READY_LIMIT_MS = 10_000;
 /** An API server that is back refuses everybody until it has read its roles. */
 const STARTING_MS = 500;
@@ -61,7 +55,7 @@ function worldOf(sandbox: Sandbox, options: WorldOptions): World {
     triggered: () => forge.announced(),
     rerun: async (namespace, run) => tekton.rerun(namespace, run),
     // A signal that changes nothing counts the processes.
-    isWorking: (run) => PROGRAMS.some((program) => tekton.kill(program, "SIGCONT", run) > 0),
+    isWorking: (run) => STEP_PROGRAMS.some((program) => tekton.kill(program, "SIGCONT", run) > 0),
     kill: async (program, run) => tekton.kill(program, "SIGKILL", run),
     terminate: async (program, run) => tekton.terminate(program, run),
     evict: async (program, run) => tekton.evict(program, run),

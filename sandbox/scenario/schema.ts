@@ -3,7 +3,7 @@ import * as z from "zod";
 import { OUTCOME_REASONS, OUTCOME_WORDS } from "../../steps/lib/experiment/outcome.ts";
 import { duration, exactlyOne, fields, flag, number, percent, string, text, whole, word } from "./fields.ts";
 
-const STEP_PROGRAMS = [
+export const STEP_PROGRAMS = [
   "create-experiment",
   "generate-load",
   "apply-candidate",

@@ -10,13 +10,17 @@ export interface Release {
   readonly params: Readonly<Record<string, string>>;
 }
 
-export interface Installation {
-  /** The repository's root folder. */
-  readonly root: string;
+/** What the pipeline talks to. */
+export interface Endpoints {
   /** owner/name of the repository that is pushed to. */
   readonly repository: string;
   readonly prometheusUrl: string;
   readonly githubApiUrl: string;
+}
+
+export interface Installation extends Endpoints {
+  /** The repository's root folder. */
+  readonly root: string;
   readonly releases: readonly Release[];
 }
 
@@ -44,24 +48,28 @@ export async function installation(wanted: Installation): Promise<readonly KubeO
   return [...bundle, ...roles.flat(), ...together(triggers, wanted.releases)];
 }
 
-/** The folder `triggers/` with the settings of one service, as its user would edit them. */
+/** The folder `triggers/` with the settings of one service. */
 async function triggersOf(wanted: Installation, release: Release): Promise<readonly KubeObject[]> {
-  const settings = {
-    service: release.service,
-    namespace: release.namespace,
-    repository: wanted.repository,
-    "prometheus-url": wanted.prometheusUrl,
-    "github-api-url": wanted.githubApiUrl,
+  return readKustomization(join(wanted.root, "triggers"), { edit: triggerEdits(wanted, release) });
+}
+
+/**
+ * What the user of one service writes over an object of `triggers/`. Throws when a param is not one of the
+ * TriggerTemplate's.
+ */
+export function triggerEdits(
+  { repository, prometheusUrl, githubApiUrl }: Endpoints,
+  { service, namespace, params }: Release,
+): (object: KubeObject) => KubeObject {
+  const urls = { "prometheus-url": prometheusUrl, "github-api-url": githubApiUrl };
+  const settings = { service, namespace, repository, ...urls };
+  return (object) => {
+    if (object.kind === "ConfigMap")
+      return { ...object, data: { ...(object["data"] as object), ...settings } };
+    if (object.kind === "TriggerTemplate") return withDefaults(object as TriggerTemplate, params);
+    if (object.kind === "EventListener") return withPaths(object, params);
+    return object;
   };
-  return readKustomization(join(wanted.root, "triggers"), {
-    edit: (object) => {
-      if (object.kind === "ConfigMap")
-        return { ...object, data: { ...(object["data"] as object), ...settings } };
-      if (object.kind === "TriggerTemplate") return withDefaults(object as TriggerTemplate, release.params);
-      if (object.kind === "EventListener") return withPaths(object, release.params);
-      return object;
-    },
-  });
 }
 
 function withDefaults(template: TriggerTemplate, params: Readonly<Record<string, string>>): KubeObject {
@@ -77,7 +85,7 @@ function withDefaults(template: TriggerTemplate, params: Readonly<Record<string,
 }
 
 /** The listener's filter looks at the folders of the manifest and the experiment, which are constants in it. */
-export function withPaths(listener: KubeObject, params: Readonly<Record<string, string>>): KubeObject {
+function withPaths(listener: KubeObject, params: Readonly<Record<string, string>>): KubeObject {
   const folder = (path: string) => `${path.replace(/\/+$/, "")}/`;
   const manifest = folder(params["manifest-path"] ?? "config");
   const experiment = folder((params["experiment-path"] ?? "iter8/experiment.yaml").replace(/\/[^/]*$/, ""));

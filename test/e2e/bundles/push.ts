@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "../../../steps/lib/ports/kinds.ts";
 import { run } from "../cluster/command.ts";
+import { objectStream } from "../cluster/install/manifests.ts";
 import type { Kubectl } from "../world/kubectl.ts";
 import { bundled } from "./bundle.ts";
 
@@ -24,9 +25,7 @@ export async function pushBundle({ tkn, kubectl, registry, root }: Push): Promis
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
   const reference = `${registry}/tekton-canary/canary-release:${version}`;
   const objects = objectsIn(await kubectl(["kustomize", join(root, "config")]));
-  const input = bundled(objects, reference)
-    .map((object) => `---\n${JSON.stringify(object)}\n`)
-    .join("");
+  const input = objectStream(bundled(objects, reference));
   await run(tkn, ["bundle", "push", reference, "--filenames=-"], { input, timeoutMs: PUSH_LIMIT_MS });
   return reference;
 }

@@ -2,7 +2,12 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { PIPELINE_NAMESPACE, type Release, withPaths } from "../../../sandbox/world/install.ts";
+import {
+  type Endpoints,
+  PIPELINE_NAMESPACE,
+  type Release,
+  triggerEdits,
+} from "../../../sandbox/world/install.ts";
 import type { KubeObject } from "../../../steps/lib/ports/kinds.ts";
 import { throughBundle } from "../bundles/bundle.ts";
 import { applyObjects, type Kubectl } from "./kubectl.ts";
@@ -34,15 +39,12 @@ export async function removeBundle(kubectl: Kubectl, root: string): Promise<void
   await kubectl(["delete", "-k", join(root, "config"), "--ignore-not-found", "--wait"]);
 }
 
-export interface Service {
+export interface Service extends Endpoints {
   readonly root: string;
   /** For the copy of triggers/. */
   readonly folder: string;
   /** Tells this service's copy from others'. */
   readonly suffix: string;
-  readonly repository: string;
-  readonly prometheusUrl: string;
-  readonly githubApiUrl: string;
   readonly release: Release;
   /** Reference of the bundle that runs come from; undefined: from what is installed. */
   readonly bundle: string | undefined;
@@ -72,16 +74,13 @@ export async function installService(kubectl: Kubectl, wanted: Service): Promise
   await kubectl(["apply", `--namespace=${release.namespace}`, "-k", join(root, "config", "app")]);
   const copy = join(folder, "triggers");
   await cp(join(root, "triggers"), copy, { recursive: true });
-  await edit(join(copy, "kustomization.yaml"), (kustomization) => {
-    kustomization["nameSuffix"] = `-${suffix}`;
-  });
-  await editSettings(copy, wanted);
-  await editDefaults(copy, release.params);
-  await edit(join(copy, "listener.yaml"), (listener) => {
-    Object.assign(listener, withPaths(listener as unknown as KubeObject, release.params));
-  });
-  if (wanted.bundle !== undefined) await takeFromBundle(copy, wanted.bundle);
-  if (wanted.user !== undefined) await runAs(copy, wanted.user);
+  const ofService = triggerEdits(wanted, release);
+  await edit(join(copy, "kustomization.yaml"), (one) => ({ ...one, nameSuffix: `-${suffix}` }));
+  await edit(join(copy, "settings.yaml"), ofService);
+  await edit(join(copy, "listener.yaml"), ofService);
+  await edit(join(copy, "template.yaml"), (one) =>
+    runAs(takenFrom(ofService(one), wanted.bundle), wanted.user),
+  );
   await kubectl(["apply", "-k", copy]);
   const listener = `canary-${suffix}`;
   const ready = ["--for=condition=Ready", "--timeout=120s", `eventlistener/${listener}`];
@@ -99,46 +98,20 @@ async function secret(kubectl: Kubectl, name: string, token: string): Promise<vo
   await kubectl(["create", "secret", ...target, `--from-literal=token=${token}`]);
 }
 
-async function editSettings(copy: string, wanted: Service): Promise<void> {
-  const { service, namespace } = wanted.release;
-  await edit(join(copy, "settings.yaml"), (settings) => {
-    Object.assign(settings["data"] as object, {
-      service,
-      namespace,
-      repository: wanted.repository,
-      "prometheus-url": wanted.prometheusUrl,
-      "github-api-url": wanted.githubApiUrl,
-    });
-  });
+function takenFrom(template: KubeObject, bundle: string | undefined): KubeObject {
+  const [found = template] = bundle === undefined ? [] : throughBundle([template], bundle);
+  return found;
 }
 
-async function editDefaults(copy: string, params: Readonly<Record<string, string>>): Promise<void> {
-  await edit(join(copy, "template.yaml"), (template) => {
-    const known = (template["spec"] as { params: { name: string; default?: string }[] }).params;
-    for (const [name, value] of Object.entries(params)) {
-      const param = known.find((one) => one.name === name);
-      if (param === undefined) throw new Error(`param ${name}: triggers/template.yaml has no such param`);
-      param.default = value;
-    }
-  });
+function runAs(template: KubeObject, user: PodUser | undefined): KubeObject {
+  if (user === undefined) return template;
+  const spec = template["spec"] as { readonly resourcetemplates: readonly { readonly spec: object }[] };
+  const taskRunTemplate = { podTemplate: { securityContext: user } };
+  const runs = spec.resourcetemplates.map((run) => ({ ...run, spec: { ...run.spec, taskRunTemplate } }));
+  return { ...template, spec: { ...spec, resourcetemplates: runs } };
 }
 
-async function takeFromBundle(copy: string, reference: string): Promise<void> {
-  await edit(join(copy, "template.yaml"), (template) => {
-    Object.assign(template, throughBundle([template as unknown as KubeObject], reference)[0]);
-  });
-}
-
-async function runAs(copy: string, securityContext: PodUser): Promise<void> {
-  await edit(join(copy, "template.yaml"), (template) => {
-    const { resourcetemplates } = template["spec"] as { resourcetemplates: readonly { spec: object }[] };
-    for (const { spec } of resourcetemplates)
-      Object.assign(spec, { taskRunTemplate: { podTemplate: { securityContext } } });
-  });
-}
-
-async function edit(file: string, change: (object: Record<string, unknown>) => void): Promise<void> {
-  const object = parse(await readFile(file, "utf8")) as Record<string, unknown>;
-  change(object);
-  await writeFile(file, stringify(object));
+/** A file of one object. */
+async function edit(file: string, change: (object: KubeObject) => KubeObject): Promise<void> {
+  await writeFile(file, stringify(change(parse(await readFile(file, "utf8")) as KubeObject)));
 }

@@ -1,5 +1,6 @@
 /** kubectl on the cluster that is played in, as its administrator. */
 import { run } from "../cluster/command.ts";
+import { objectStream } from "../cluster/install/manifests.ts";
 
 export interface Access {
   /** The program. */
@@ -18,9 +19,8 @@ export function kubectlOf({ kubectl, kubeconfig }: Access): Kubectl {
     });
 }
 
-/** Applies objects in their order; JSON is YAML. */
+/** Applies objects in their order. */
 export async function applyObjects(kubectl: Kubectl, objects: readonly object[]): Promise<void> {
   if (objects.length === 0) return;
-  const stream = objects.map((object) => `---\n${JSON.stringify(object)}\n`).join("");
-  await kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], stream);
+  await kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], objectStream(objects));
 }

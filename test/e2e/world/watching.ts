@@ -3,20 +3,10 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KubeConfig, Watch } from "@kubernetes/client-node";
 import type { StoreEvent } from "../../../sandbox/cluster/store.ts";
+import { APP_KINDS } from "../../../sandbox/scenario/record.ts";
 import { KINDS, type Kind, type KubeObject } from "../../../steps/lib/ports/kinds.ts";
 import type { Kubectl } from "./kubectl.ts";
 
-const OF_APPS: readonly Kind[] = [
-  "Deployment",
-  "Service",
-  "ConfigMap",
-  "HorizontalPodAutoscaler",
-  "PodDisruptionBudget",
-  "VirtualService",
-  "DestinationRule",
-  "Lease",
-  "Experiment",
-];
 const OF_PIPELINES: readonly Kind[] = ["PipelineRun", "TaskRun", "Pod"];
 const AGAIN_MS = 100;
 
@@ -105,7 +95,7 @@ export async function watch(options: WatchOptions): Promise<() => void> {
   }
 
   await Promise.all([
-    ...options.apps.flatMap((namespace) => OF_APPS.map((kind) => follow(kind, namespace))),
+    ...options.apps.flatMap((namespace) => APP_KINDS.map((kind) => follow(kind, namespace))),
     ...OF_PIPELINES.map((kind) => follow(kind, options.pipelines)),
   ]);
   return () => over.abort();

@@ -3,6 +3,7 @@ import { run } from "../command.ts";
 import { kubeconfigOf } from "../kubeconfig.ts";
 import { program, type Site } from "../parts/part.ts";
 import { until } from "../waiting.ts";
+import { objectStream } from "./manifests.ts";
 
 /** Runs kubectl and gives its output. Throws CommandFailed. */
 export function kubectl(site: Site, args: readonly string[], input?: string): Promise<string> {
@@ -23,9 +24,9 @@ export async function apply(site: Site, yaml: string): Promise<void> {
   await kubectl(site, ["apply", "--server-side", "--force-conflicts", "-f", "-"], yaml);
 }
 
-/** Applies objects in their order; JSON is YAML. */
+/** Applies objects in their order. */
 export function applyObjects(site: Site, objects: readonly object[]): Promise<void> {
-  return apply(site, objects.map((object) => `---\n${JSON.stringify(object)}\n`).join(""));
+  return apply(site, objectStream(objects));
 }
 
 /** Waits until all Deployments of a namespace, or those that are named, are available. Throws with the pods' states. */

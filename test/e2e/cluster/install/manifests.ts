@@ -8,6 +8,11 @@ export function stream(texts: readonly string[]): string {
   return texts.map((text) => `---\n${text.trimEnd()}\n`).join("");
 }
 
+/** The same of objects, in their order; JSON is YAML. */
+export function objectStream(objects: readonly object[]): string {
+  return stream(objects.map((object) => JSON.stringify(object)));
+}
+
 /** A manifest of a Tekton project as its release would have it, but with our images and probes that look every second. */
 export function released(
   text: string,
