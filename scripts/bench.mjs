@@ -8,7 +8,10 @@ import { join } from "node:path";
 import { bundle } from "./bundle.mjs";
 import { root, setUp } from "./setup.mjs";
 
-const all = readdirSync(join(root, "bench")).sort();
+const all = readdirSync(join(root, "bench"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort();
 const given = process.argv.slice(2);
 const end = given.findIndex((argument) => argument.startsWith("-"));
 const named = end < 0 ? given : given.slice(0, end);

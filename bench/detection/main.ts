@@ -4,9 +4,9 @@
  *
  *     npm run bench -- detection [--quick] [--runs N] [--write FILE]
  */
-import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { isMainThread } from "node:worker_threads";
+import { blockOf } from "../page-block.ts";
 import { caveats, claims } from "./claims.ts";
 import { METHOD } from "./method.ts";
 import { playAll, serve } from "./pool.ts";
@@ -14,8 +14,8 @@ import { report } from "./report.ts";
 
 const RUNS = 2000;
 const QUICK_RUNS = 120;
-const BEGIN = "<!-- bench detection: begin -->";
-const END = "<!-- bench detection: end -->";
+/** Name of the block that the tables are written into. */
+const BLOCK = "bench detection";
 
 async function bench(): Promise<void> {
   const { values } = parseArgs({
@@ -28,10 +28,7 @@ async function bench(): Promise<void> {
   const runs = Number(values.runs ?? (values.quick ? QUICK_RUNS : RUNS));
   if (!Number.isInteger(runs) || runs < 1)
     throw new Error(`--runs ${values.runs}: must be a whole number from 1 on`);
-  const page = values.write === undefined ? undefined : await readFile(values.write, "utf8");
-  if (page !== undefined && !(page.indexOf(BEGIN) >= 0 && page.indexOf(BEGIN) < page.indexOf(END))) {
-    throw new Error(`--write ${values.write}: the file must hold the lines ${BEGIN} and ${END}`);
-  }
+  const write = values.write === undefined ? undefined : await blockOf(values.write, BLOCK);
 
   const begin = performance.now();
   const method = METHOD(runs);
@@ -44,12 +41,8 @@ async function bench(): Promise<void> {
     ...caveats(results).map((text) => `note  ${text}`),
   ];
   console.log(`${tables}\n\n${lines.join("\n")}\n\n${((performance.now() - begin) / 1000).toFixed(0)} s`);
-  if (values.write !== undefined && page !== undefined) {
-    const list = lines.map((line) => `- ${line}`).join("\n");
-    const part = `${BEGIN}\n\n${method}\n\n${tables}\n\n${list}\n\n${END}`;
-    const [from, to] = [page.indexOf(BEGIN), page.indexOf(END) + END.length];
-    await writeFile(values.write, page.slice(0, from) + part + page.slice(to));
-  }
+  const list = lines.map((line) => `- ${line}`).join("\n");
+  await write?.(`${method}\n\n${tables}\n\n${list}`);
   if (checked.some(({ holds }) => !holds)) process.exitCode = 1;
 }
 

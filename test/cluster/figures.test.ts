@@ -1,12 +1,11 @@
 /** What `npm run e2e` measures, told by small stories instead of a cluster. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { blockOf, withBlock } from "../../bench/page-block.ts";
 import type { ReplySeen, Sighting } from "../../sandbox/scenario/sightings.ts";
 import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
-import { blockOf, withBlock } from "../e2e/figures/block.ts";
 import { isDisturbed, type WeightChange, weightChanges } from "../e2e/figures/changes.ts";
 import { firstRequestsOf } from "../e2e/figures/first-request.ts";
 import { markdown } from "../e2e/figures/markdown.ts";
@@ -17,6 +16,7 @@ import { processIn, stepsOf } from "../e2e/figures/steps.ts";
 import { table } from "../e2e/figures/table.ts";
 import { followingsOf, windowsOf } from "../e2e/figures/traffic.ts";
 import { START, sightingLog } from "../sandbox/scenario/sighting-log.ts";
+import { scratchFolders } from "../support/scratch.ts";
 import { entriesOf, labels, line, pod, RUN, time } from "./told-steps.ts";
 
 function pipelineRun(name = RUN, delivery = "d-1", isDone = false): KubeObject {
@@ -68,16 +68,7 @@ const reply = (sentAt: number, deployment: string | undefined, status = 200): Re
   from: deployment === undefined ? "mesh" : "version",
 });
 
-const folders: string[] = [];
-async function scratch(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "figures-"));
-  folders.push(folder);
-  return folder;
-}
-
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-});
+const scratch = scratchFolders("figures");
 
 describe("a step", () => {
   const seen = [

@@ -1,8 +1,7 @@
 /** What `npm run e2e` reads beside a scenario: the API server's audit log, and the memory of containers. */
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { AnsweredWrite } from "../../sandbox/cluster/server.ts";
 import { readScenario } from "../../sandbox/scenario/read.ts";
 import type { Stage } from "../../sandbox/scenario/stage.ts";
@@ -18,21 +17,13 @@ import { requestsOf } from "../e2e/figures/requests.ts";
 import { cgroupMemory, startSampler } from "../e2e/figures/sampler.ts";
 import { stepsOf } from "../e2e/figures/steps.ts";
 import { START, sightingLog } from "../sandbox/scenario/sighting-log.ts";
+import { scratchFolders } from "../support/scratch.ts";
 import { entriesOf, line, pod, RUN } from "./told-steps.ts";
 
 /** A busy machine needs a moment. */
 const PATIENT = { timeout: 10_000 };
 
-const folders: string[] = [];
-async function scratch(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "figures-"));
-  folders.push(folder);
-  return folder;
-}
-
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-});
+const scratch = scratchFolders("figures");
 
 describe("memory", () => {
   const steps = stepsOf(

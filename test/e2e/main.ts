@@ -1,10 +1,11 @@
 /** `npm run e2e`: plays scenario files on a real cluster, and starts that cluster when there is none. */
 import { join } from "node:path";
+import { blockOf } from "../../bench/page-block.ts";
 import { keep } from "../../sandbox/scenario/command.ts";
 import { report } from "../../sandbox/scenario/report.ts";
 import { colours } from "../../sandbox/scenario/terminal.ts";
 import { differences, down, lookForTraces, MachineLacks, state, up } from "./cluster/cluster.ts";
-import { blockOf } from "./figures/block.ts";
+import { endWhenInterrupted } from "./cluster/interrupted.ts";
 import { BLOCK, createFigures } from "./figures/figures.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import { findBrowser, NoBrowser } from "./pictures/browser.ts";
@@ -56,7 +57,8 @@ async function playSomewhere(suite: Suite): Promise<boolean> {
 /** Whether all has passed, and nothing of the cluster was left. */
 async function playOnNewCluster(suite: Suite): Promise<boolean> {
   const before = await lookForTraces();
-  endWithCluster();
+  // A cluster that was started for this does not outlive it.
+  endWhenInterrupted(suite.root);
   try {
     const cluster = await up(suite.root, {
       scrapeIntervalSeconds: SCRAPE_INTERVAL_SECONDS,
@@ -103,14 +105,4 @@ async function play(suite: Suite, ground: Ground): Promise<boolean> {
   if (figures !== undefined) await writeFigures?.(figures.markdown(await prepared.imageSizes()));
   console.log(`\n${table(all).join("\n")}`);
   return allPassed(all);
-}
-
-/** A cluster that was started for this does not outlive it. */
-function endWithCluster(): void {
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => {
-      console.error(`${name}: cleaning up`);
-      down().finally(() => process.exit(130));
-    });
-  }
 }

@@ -1,11 +1,11 @@
 /** `npm run cluster -- up | down | status | logs [PART] | kubectl ...` */
-import { spawn, spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { down, MachineLacks, type State, state, toBuild, up } from "./cluster.ts";
-import { cacheFolder, LOCK_FILE, layoutOf } from "./layout.ts";
+import { endWhenInterrupted } from "./interrupted.ts";
+import { cacheFolder, layoutOf } from "./layout.ts";
 import { duration } from "./progress.ts";
 
 const USAGE = `npm run cluster -- up [--scrape-interval SECONDS]   build what is missing, start the cluster
@@ -45,7 +45,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
 async function bringUp(root: string, args: readonly string[]): Promise<number> {
   const scrapeIntervalSeconds = intervalOf(args);
   const start = Date.now();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => endInterrupted(name));
+  endWhenInterrupted(root);
   try {
     const running = await up(root, { scrapeIntervalSeconds, report: (line) => console.log(line) });
     console.log(`The cluster is up after ${duration(Date.now() - start)}.\n${describe(running)}`);
@@ -58,17 +58,6 @@ async function bringUp(root: string, args: readonly string[]): Promise<number> {
     }
     throw error;
   }
-}
-
-/**
- * Another process cleans up while this one, blocked, starts nothing more. Without the lock it is not taken for an `up`
- * that goes on. Builds end with us.
- */
-function endInterrupted(name: string): void {
-  console.error(`${name}: cleaning up`);
-  rmSync(LOCK_FILE, { force: true });
-  const { status } = spawnSync(process.execPath, [process.argv[1] ?? "", "down"], { stdio: "inherit" });
-  process.exit(status === 0 ? 130 : 1);
 }
 
 function intervalOf(args: readonly string[]): number {
