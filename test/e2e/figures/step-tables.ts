@@ -12,12 +12,12 @@ const MOST = 8;
 
 export function startUp({ startUps }: Observations): readonly string[] {
   if (startUps.length === 0) return [];
-  const rows = grouped(startUps, nameOf).map(([name, all]) => [
-    name,
-    String(all.length),
-    ...cells(spreadOf(defined(all.map(({ podMs }) => podMs))), seconds, ["median", "max"]),
-    ...cells(spreadOf(defined(all.map(({ lineMs }) => lineMs))), seconds, ["median", "max"]),
-  ]);
+  const rows = perStep(
+    startUps,
+    seconds,
+    ({ podMs }) => podMs,
+    ({ lineMs }) => lineMs,
+  );
   return section(
     "Start of the steps",
     table(
@@ -30,12 +30,12 @@ export function startUp({ startUps }: Observations): readonly string[] {
 
 export function stepMemory({ memory }: Observations): readonly string[] {
   if (memory.length === 0) return [];
-  const rows = grouped(memory, nameOf).map(([name, all]) => [
-    name,
-    String(all.length),
-    ...cells(spreadOf(all.map(({ anonymous }) => anonymous)), mebibytes, ["median", "max"]),
-    ...cells(spreadOf(all.map(({ peak }) => peak)), mebibytes, ["median", "max"]),
-  ]);
+  const rows = perStep(
+    memory,
+    mebibytes,
+    ({ anonymous }) => anonymous,
+    ({ peak }) => peak,
+  );
   return section(
     "Memory of the steps",
     table(
@@ -80,7 +80,24 @@ function loopRequests(pods: readonly TaskRequests[]): readonly string[] {
   return [table([`request of ${LOOP}`, "a second", "requests"], rows)];
 }
 
-const nameOf = ({ task, step }: { readonly task: string; readonly step: string }) =>
-  task === step ? task : `${task} / ${step}`;
+interface OfStep {
+  readonly task: string;
+  readonly step: string;
+}
+
+/** A row for each step: how often it was measured, then median and maximum of each value. */
+function perStep<T extends OfStep>(
+  measured: readonly T[],
+  say: (value: number) => string,
+  ...values: readonly ((one: T) => number | undefined)[]
+): readonly (readonly string[])[] {
+  return grouped(measured, nameOf).map(([name, all]) => [
+    name,
+    String(all.length),
+    ...values.flatMap((value) => cells(spreadOf(defined(all.map(value))), say, ["median", "max"])),
+  ]);
+}
+
+const nameOf = ({ task, step }: OfStep) => (task === step ? task : `${task} / ${step}`);
 const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
 const defined = (values: readonly (number | undefined)[]) => values.filter((one) => one !== undefined);

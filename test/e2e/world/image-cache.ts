@@ -1,11 +1,12 @@
 /** The suite's own cache: what was made once is kept as long as suites use it. */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { cacheFolder } from "../cluster/layout.ts";
 
 /** Begins the name of what is not finished. */
-export const DRAFT = ".draft-";
+const DRAFT = ".draft-";
 
 const HOUR_MS = 3_600_000;
 /** After this time without use a thing goes; a draft that is not finished by then was interrupted. */
@@ -44,6 +45,23 @@ export async function prune(cache: string): Promise<void> {
 export async function markUsed(path: string): Promise<void> {
   const now = new Date();
   await utimes(path, now, now);
+}
+
+/**
+ * Makes what is not in the cache, and notes that it is used. `make` is given an empty folder, and tells where in it the file
+ * or folder is that is then put in place at once.
+ */
+export async function kept(path: string, make: (draft: string) => Promise<string>): Promise<string> {
+  if (!existsSync(path)) {
+    const draft = await mkdtemp(join(dirname(path), DRAFT));
+    try {
+      await rename(await make(draft), path);
+    } finally {
+      await rm(draft, { recursive: true });
+    }
+  }
+  await markUsed(path);
+  return path;
 }
 
 /** A short name for everything that something follows from. */

@@ -1,12 +1,11 @@
 /** The images of a scenario: the five steps' as they are shipped, and the demo app's with a behaviour. Nothing is pulled. */
-import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { copyFile, mkdir, readFile, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { type Behaviour, environmentOf } from "../../../sandbox/workloads/behaviour.ts";
 import { run } from "../cluster/command.ts";
 import { writeArchive } from "../cluster/images/archive.ts";
 import type { ImageSize } from "../figures/markdown.ts";
-import { DRAFT, hashOf, imageCache, markUsed, prune } from "./image-cache.ts";
+import { hashOf, imageCache, kept, prune } from "./image-cache.ts";
 import { buildSteps, stepImage, stepNames, stepProgram } from "./step-images.ts";
 
 /** Fills a folder with Node and its libraries; `context` is the image's root. */
@@ -109,9 +108,7 @@ export function createImages(
       JSON.stringify({ name, environment }),
     );
     const archive = join(cache, `${name.replace(/\W+/g, "-")}-${key}.tar`);
-    if (!existsSync(archive)) await makeImage(image, await baseIn(cache, root, nodeRoot), archive);
-    await markUsed(archive);
-    return archive;
+    return await kept(archive, async (draft) => makeImage(image, await baseIn(cache, root, nodeRoot), draft));
   }
 
   async function provide(images: readonly Wanted[]): Promise<void> {
@@ -149,33 +146,20 @@ function recipeOf(root: string): Promise<Buffer> {
 /** The folder with Node that the app's images have in common. */
 async function baseIn(cache: string, root: string, nodeRoot: NodeRoot): Promise<string> {
   const base = join(cache, `node-${hashOf(await recipeOf(root))}`);
-  if (!existsSync(base)) {
-    const draft = await mkdtemp(join(cache, `${DRAFT}node-`));
-    await rename(nodeRoot(draft).context, base);
-    await rm(draft, { recursive: true });
-  }
-  await markUsed(base);
-  return base;
+  return await kept(base, async (draft) => nodeRoot(draft).context);
 }
 
-async function makeImage(image: AppImage, base: string, file: string): Promise<void> {
-  const draft = await mkdtemp(join(dirname(file), `${DRAFT}image-`));
-  try {
-    const rootFolder = join(draft, "root");
-    // Hard links: the base is the same in all of them.
-    await run("cp", ["--archive", "--link", base, rootFolder]);
-    await mkdir(join(rootFolder, "app"));
-    await copyFile(image.program, join(rootFolder, "app", basename(image.program)));
-    const { name, environment } = image;
-    const entrypoint = ["node", `/app/${basename(image.program)}`];
-    const made = join(draft, "image.tar");
-    await writeArchive(
-      { name, root: rootFolder, entrypoint, environment, user: USER },
-      made,
-      join(draft, "scratch"),
-    );
-    await rename(made, file);
-  } finally {
-    await rm(draft, { recursive: true });
-  }
+/** The archive, somewhere in the folder. */
+async function makeImage(image: AppImage, base: string, folder: string): Promise<string> {
+  const rootFolder = join(folder, "root");
+  // Hard links: the base is the same in all of them.
+  await run("cp", ["--archive", "--link", base, rootFolder]);
+  await mkdir(join(rootFolder, "app"));
+  await copyFile(image.program, join(rootFolder, "app", basename(image.program)));
+  const { name, environment } = image;
+  const entrypoint = ["node", `/app/${basename(image.program)}`];
+  const made = join(folder, "image.tar");
+  const content = { name, root: rootFolder, entrypoint, environment, user: USER };
+  await writeArchive(content, made, join(folder, "scratch"));
+  return made;
 }

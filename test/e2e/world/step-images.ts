@@ -1,12 +1,11 @@
 /** The images of the five steps, built from images/Containerfile as `npm run images -- --offline` builds them. */
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { folderOf, keyOf, obtain } from "../cluster/artefacts/artefact.ts";
 import { run } from "../cluster/command.ts";
 import { buildahProgram } from "../cluster/parts/buildah/part.ts";
 import { type Progress, progress } from "../cluster/progress.ts";
-import { DRAFT, hashOf, markUsed } from "./image-cache.ts";
+import { hashOf, kept, markUsed } from "./image-cache.ts";
 
 /** What builds them. */
 const RECIPE = [
@@ -47,34 +46,27 @@ export async function buildSteps(
   report: (line: string) => void,
 ): Promise<string> {
   const archives = await stepArchives(root, cache);
-  if (!existsSync(archives)) {
+  return await kept(archives, async (draft) => {
     const says = progress(report);
     const path = await builderPath(root, cache, says);
-    await says.part("step images", () => build(root, path, archives));
-  }
-  await markUsed(archives);
-  return archives;
+    return await says.part("step images", () => build(root, path, archives, draft));
+  });
 }
 
 /** Throws when they are not what `archives` was named after: the script bundles the steps anew when their sources are newer. */
-async function build(root: string, path: string, archives: string): Promise<void> {
-  const draft = await mkdtemp(join(dirname(archives), `${DRAFT}steps-`));
-  try {
-    const scratch = join(draft, "scratch");
-    const made = join(draft, "archives");
-    await mkdir(scratch);
-    await run(process.execPath, ["scripts/images.mjs", "--offline", "--archive", made], {
-      cwd: root,
-      env: { ...process.env, PATH: path, TMPDIR: scratch, STORAGE_DRIVER: "vfs" },
-      bound: true,
-    });
-    if ((await stepArchives(root, dirname(archives))) !== archives) {
-      throw new Error("what they follow from has changed while they were built; start again");
-    }
-    await rename(made, archives);
-  } finally {
-    await rm(draft, { recursive: true });
+async function build(root: string, path: string, archives: string, draft: string): Promise<string> {
+  const scratch = join(draft, "scratch");
+  const made = join(draft, "archives");
+  await mkdir(scratch);
+  await run(process.execPath, ["scripts/images.mjs", "--offline", "--archive", made], {
+    cwd: root,
+    env: { ...process.env, PATH: path, TMPDIR: scratch, STORAGE_DRIVER: "vfs" },
+    bound: true,
+  });
+  if ((await stepArchives(root, dirname(archives))) !== archives) {
+    throw new Error("what they follow from has changed while they were built; start again");
   }
+  return made;
 }
 
 /** The PATH with a builder: for root on x64 Linux our own buildah, which others could not run; they have to have one. */
