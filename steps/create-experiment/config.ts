@@ -20,7 +20,9 @@ export const config = z
     PARAM_STATUS_CONTEXT: setting.optionalText,
     PARAM_DASHBOARD_URL: setting.optionalUrl,
     PARAM_GRAFANA_URL: setting.optionalUrl,
-    PARAM_ON_NEW_COMMIT: z.enum(["supersede", "wait"]),
+    PARAM_ON_NEW_COMMIT: setting.onNewCommit,
+    /** Of wait-and-cleanup: what is wrong in it is said before anything is touched. */
+    PARAM_ON_INCONCLUSIVE: setting.onInconclusive,
     PARAM_QUEUE_TIMEOUT: setting.duration,
     PARAM_MAX_DURATION: setting.duration,
     PARAM_DRAIN: setting.drain,

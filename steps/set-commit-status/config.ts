@@ -14,8 +14,9 @@ export const config = z
     PARAM_REVISION: setting.revision,
     PARAM_GITHUB_API_URL: setting.url,
     PARAM_STATUS_CONTEXT: setting.optionalText,
-    PARAM_DASHBOARD_URL: setting.optionalUrl,
-    PARAM_FAIL_ON_ROLLBACK: setting.flag,
+    // create-experiment says what is wrong in these two; the commit is told of it all the same.
+    PARAM_DASHBOARD_URL: setting.lenient(setting.optionalUrl, undefined),
+    PARAM_FAIL_ON_ROLLBACK: setting.lenient(setting.flag, true),
     GITHUB_TOKEN_PATH: setting.text,
   })
   .transform((env) => ({

@@ -7,7 +7,10 @@ import { config as setCommitStatus } from "../../steps/set-commit-status/config.
 import { config as waitAndCleanup } from "../../steps/wait-and-cleanup/config.ts";
 import { names, type Step, type Task, taskNames, tasks } from "./manifests.ts";
 
-const settings: Readonly<Record<string, { in: { shape: object } }>> = {
+/** What each program parses; one that runs in two modes has the same variables in both. */
+const settings: Readonly<
+  Record<string, { in: { shape: object } | { options: readonly { shape: object }[] } }>
+> = {
   "apply-candidate": applyCandidate,
   "create-experiment": createExperiment,
   "generate-load": generateLoad,
@@ -22,6 +25,11 @@ const secretMounts: Readonly<Record<string, string>> = {
 
 /** The step program that a step runs. */
 const programOf = (step: Step): string => step.command[1]?.replace(/^\/app\/|\.mjs$/g, "") ?? "";
+const variablesOf = (program: string): readonly string[] => {
+  const fields = settings[program]?.in;
+  const shape = fields === undefined || "shape" in fields ? fields?.shape : fields.options[0]?.shape;
+  return Object.keys(shape ?? {}).sort();
+};
 const kebab = (name: string): string => name.toLowerCase().replaceAll("_", "-");
 const isResult = (variable: string): boolean => variable.startsWith("RESULT_");
 
@@ -118,9 +126,7 @@ describe.each(steps.map(({ title, ...rest }) => [title, rest] as const))("%s", (
 
   it("sets exactly the settings that the program parses", () => {
     const set = step.env.map(({ name }) => name);
-    expect(set.filter((name) => !isResult(name)).sort()).toEqual(
-      Object.keys(settings[programOf(step)]?.in.shape ?? {}).sort(),
-    );
+    expect(set.filter((name) => !isResult(name)).sort()).toEqual(variablesOf(programOf(step)));
     expect(new Set(set).size).toBe(set.length);
   });
 

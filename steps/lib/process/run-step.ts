@@ -1,11 +1,12 @@
 /** The process edge: environment in; log, result files and an exit code out. Each main.ts is one call of it. */
 import type * as z from "zod";
+import { cutSentence } from "../experiment/cut-sentence.ts";
 import { StepError } from "../ports/errors.ts";
 import { type RealClock, realClock } from "./clock.ts";
 import { EXIT } from "./exit-codes.ts";
 import { readFile } from "./files.ts";
 import { type StepLog, stepLog } from "./log.ts";
-import { writeResults } from "./results.ts";
+import { resultVariable, writeResults } from "./results.ts";
 import { settingProblems } from "./setting-problems.ts";
 import type { Edge, StepEnd } from "./step.ts";
 
@@ -23,6 +24,9 @@ export interface StepProgram<S extends z.ZodType> {
   readonly run: (config: z.output<S>, edge: ProcessEdge) => Promise<StepEnd>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
+
+/** Of the sentence in the results, which share 1 KB. */
+const SENTENCE_LENGTH = 600;
 
 /** How long an open handle may keep the process after the step has ended. */
 const LINGER_MS = 2000;
@@ -53,7 +57,13 @@ async function outcome<S extends z.ZodType>(
 ): Promise<number> {
   const parsed = settings.safeParse(environment);
   if (!parsed.success) {
-    for (const problem of settingProblems(parsed.error, environment)) log.error(problem);
+    const problems = settingProblems(parsed.error, environment);
+    for (const problem of problems) log.error(problem);
+    // Where the Task has results for it, the commit is told too.
+    if (environment[resultVariable("outcome")]) {
+      const sentence = cutSentence(`Rejected: ${problems.join("; ")}`, SENTENCE_LENGTH);
+      writeResults({ outcome: "rejected", reason: "InvalidInput", sentence }, environment);
+    }
     return EXIT.rejected;
   }
   const secret = (path: string) => {

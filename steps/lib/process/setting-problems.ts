@@ -7,9 +7,10 @@ export function settingProblems(
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
   return error.issues.map((issue) => {
-    const setting = issue.path.join(".");
-    if (setting === "") return issue.message;
-    const value = environment[setting];
+    const variable = issue.path.join(".");
+    if (variable === "") return issue.message;
+    const setting = shownName(variable);
+    const value = environment[variable];
     if (value === undefined) return `${setting} is not set`;
     const reason = explain(issue);
     // It may be an URL with credentials.
@@ -17,6 +18,12 @@ export function settingProblems(
     const shown = JSON.stringify(value);
     return reason.includes(shown) ? `${setting} ${reason}` : `${setting} is ${shown}: ${reason}`;
   });
+}
+
+/** The variable PARAM_MAX_DURATION is what the YAML calls the param max-duration. */
+function shownName(variable: string): string {
+  const [, param] = /^PARAM_(.+)$/.exec(variable) ?? [];
+  return param === undefined ? variable : `param ${param.toLowerCase().replaceAll("_", "-")}`;
 }
 
 /** A setting that may be empty is a union; its last member says what a value must look like. */

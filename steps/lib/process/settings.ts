@@ -16,11 +16,20 @@ export const optionalText = z.string().transform((value) => (value === "" ? unde
 
 export const optionalName = z.union([z.literal("").transform(() => undefined), name]);
 
-export const flag = z
-  .enum(["true", "false"], {
-    error: (issue) => `must be "true" or "false", not ${JSON.stringify(issue.input)}`,
-  })
-  .transform((value) => value === "true");
+/** One of two words. */
+export function either<A extends string, B extends string>(a: A, b: B) {
+  return z.enum([a, b], {
+    error: (issue) => `must be "${a}" or "${b}", not ${JSON.stringify(issue.input)}`,
+  });
+}
+
+export const flag = either("true", "false").transform((value) => value === "true");
+
+/** What to do about a release of an older commit that still runs. */
+export const onNewCommit = either("supersede", "wait");
+
+/** What to do when the evidence never sufficed. */
+export const onInconclusive = either("rollback", "promote");
 
 /** A Go duration; the value is in ms. */
 export const duration = z.string().transform((value, context) => {
@@ -40,6 +49,11 @@ export const drain = duration.refine((ms) => ms <= 120_000, { error: "must be at
 export const revision = z
   .string()
   .regex(/^[0-9a-f]{40}$/, { error: "must be a full commit id of 40 hex digits" });
+
+/** A setting whose wrong value is not worth a stop: `instead` is taken. One that is not set is an error all the same. */
+export function lenient<T>(setting: z.ZodType<T, string>, instead: T) {
+  return z.string().pipe(setting.catch(() => instead));
+}
 
 /** owner/name */
 export const repository = z.string().regex(/^[\w.-]+\/[\w.-]+$/, { error: 'must look like "owner/name"' });

@@ -100,10 +100,10 @@ test("every wrong setting is a line with its value and what is allowed", async (
   const { code, lines } = await run(wrong);
   expect(code).toBe(2);
   expect(lines).toEqual([
-    "::error::PARAM_DO is not set",
-    '::error::PARAM_DRAIN must be a duration such as "90s" or "1h30m", not "ten"',
-    "::error::PARAM_DASHBOARD_URL must not carry credentials, hence no @",
-    '::error::PARAM_SERVICE must be a DNS label (a-z, 0-9 and "-", at most 63 characters), not "Web"',
+    "::error::param do is not set",
+    '::error::param drain must be a duration such as "90s" or "1h30m", not "ten"',
+    "::error::param dashboard-url must not carry credentials, hence no @",
+    '::error::param service must be a DNS label (a-z, 0-9 and "-", at most 63 characters), not "Web"',
   ]);
 });
 
@@ -112,10 +112,25 @@ test.each(["http://me:p@w@host", "http:me:pw@host", "https://pw@host", "http://m
   async (url) => {
     const { code, lines } = await run({ ...settings("succeed"), PARAM_DASHBOARD_URL: url });
     expect(code).toBe(2);
-    expect(lines.join()).toMatch(/PARAM_DASHBOARD_URL must not carry credentials/);
+    expect(lines.join()).toMatch(/param dashboard-url must not carry credentials/);
     expect(lines.join()).not.toMatch(/pw|p@w/);
   },
 );
+
+test("a Task with an outcome among its results tells by them what was wrong", async () => {
+  const paths = Object.fromEntries(
+    ["OUTCOME", "REASON", "SENTENCE"].map((name) => [`RESULT_${name}_PATH`, join(folder, name)]),
+  );
+  await run({ ...settings("succeed"), ...paths, PARAM_DRAIN: "ten", PARAM_SERVICE: "Web" });
+  const written = await Promise.all(Object.values(paths).map((path) => readFile(path, "utf8")));
+  expect(written).toEqual([
+    "rejected",
+    "InvalidInput",
+    expect.stringMatching(
+      /^Rejected: param drain must be .*, not "ten"; param service must be .*, not "Web"$/,
+    ),
+  ]);
+});
 
 describe("SIGTERM", () => {
   test("ends a step that waits, exit code 143", async () => {
