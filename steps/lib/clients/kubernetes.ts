@@ -123,7 +123,7 @@ export function kubernetes({ timeoutMs = 10_000 }: KubernetesOptions = {}): Clus
         namespace,
         name,
         subresource,
-        query: { fieldManager: FIELD_MANAGER },
+        query: asWriter(kind),
         body: patch,
         contentType: PatchStrategy.MergePatch,
       })) as Kinds[K],
@@ -143,7 +143,14 @@ export function kubernetes({ timeoutMs = 10_000 }: KubernetesOptions = {}): Clus
 function write(object: KubeObject): Pick<Call, "namespace" | "name" | "query" | "body"> {
   const { namespace, name } = object.metadata;
   if (namespace === undefined) throw new Error(`${object.kind} ${name} has no namespace`);
-  return { namespace, name, query: { fieldManager: FIELD_MANAGER }, body: object };
+  return { namespace, name, query: asWriter(object.kind), body: object };
+}
+
+/** Kinds that a manifest may hold: a misspelt field in them is refused like one by `kubectl apply`, not left out. */
+const OF_MANIFESTS = ["Deployment", "Service", "ConfigMap", "HorizontalPodAutoscaler", "PodDisruptionBudget"];
+
+function asWriter(kind: string): Readonly<Record<string, string>> {
+  return { fieldManager: FIELD_MANAGER, ...(OF_MANIFESTS.includes(kind) && { fieldValidation: "Strict" }) };
 }
 
 function path({ verb, kind, namespace, name, subresource }: Call): string {

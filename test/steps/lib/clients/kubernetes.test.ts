@@ -69,15 +69,16 @@ describe("requests", () => {
     expect(api.asked[0]?.query).toEqual({ labelSelector: "app=web,tier=front" });
   });
 
-  test("create, replace and patch say who writes", async () => {
+  test("create, replace and patch say who writes, and of what people wrote no field is left out", async () => {
     await using api = await scriptedServer({ body: web });
     const cluster = await clusterAt(api.url);
+    const strict = { fieldManager: "tekton-canary", fieldValidation: "Strict" };
     await cluster.create("Deployment", web);
     await cluster.replace("Deployment", web);
     await cluster.patch("Experiment", "shop", "web-2", { status: { phase: "Pause" } }, "status");
     expect(api.asked.map(({ method, path, query }) => [method, path, query])).toEqual([
-      ["POST", "/apis/apps/v1/namespaces/shop/deployments", { fieldManager: "tekton-canary" }],
-      ["PUT", "/apis/apps/v1/namespaces/shop/deployments/web", { fieldManager: "tekton-canary" }],
+      ["POST", "/apis/apps/v1/namespaces/shop/deployments", strict],
+      ["PUT", "/apis/apps/v1/namespaces/shop/deployments/web", strict],
       [
         "PATCH",
         "/apis/iter8.tools/v1alpha1/namespaces/shop/experiments/web-2/status",
