@@ -1,7 +1,4 @@
-/**
- * Builds the five step images: npm run images [-- --registry R --tag T --base IMAGE --offline --archive DIR]
- * with whichever of buildah, podman and docker is there.
- */
+/** Builds the five step images with whichever of buildah, podman and docker is there. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +13,15 @@ const STEPS = readdirSync(join(root, "tasks"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
 
-async function main() {
+const USAGE = `npm run images -- [--registry NAME] [--tag TAG] [--base IMAGE | --offline] [--archive DIR]
+  --registry NAME  begins the images' names, ghcr.io/tekton-canary unless set
+  --tag TAG        ends them, ${version} unless set
+  --base IMAGE     an image with Node 24 to build on
+  --offline        make the base from packages, where no image registry can be reached
+  --archive DIR    write each image to DIR/STEP.tar too`;
+
+/** Throws for what makes no sense. */
+function readOptions() {
   const { values } = parseArgs({
     options: {
       registry: { type: "string", default: "ghcr.io/tekton-canary" },
@@ -24,10 +29,21 @@ async function main() {
       base: { type: "string" },
       offline: { type: "boolean", default: false },
       archive: { type: "string" },
+      help: { type: "boolean", default: false },
     },
   });
   if (values.offline && values.base !== undefined)
     throw new Error("--offline makes its own base: leave --base out");
+  if (!/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)*$/.test(values.registry))
+    throw new Error(
+      `--registry ${values.registry}: must be HOST[:PORT][/PATH] in lower case, without https://`,
+    );
+  if (!/^\w[\w.-]{0,127}$/.test(values.tag))
+    throw new Error(`--tag ${values.tag}: must be letters, digits, ".", "_" and "-", at most 128`);
+  return values;
+}
+
+async function main(values) {
   const tool = builder();
   await build({ only: STEPS });
   const base = values.offline ? offlineBase(tool) : values.base;
@@ -58,7 +74,16 @@ function offlineBase(tool) {
   }
 }
 
-main().catch((error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+let options;
+try {
+  options = readOptions();
+} catch (error) {
+  console.error(`${error.message}\n\n${USAGE}`);
+  process.exit(2);
+}
+if (options.help) console.log(USAGE);
+else
+  await main(options).catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
