@@ -5,6 +5,7 @@ import type { Clock } from "../steps/lib/ports/clock.ts";
 import type { KubeObject } from "../steps/lib/ports/kinds.ts";
 import { createAdmission } from "./cluster/admission.ts";
 import { createFaults, type Faults } from "./cluster/faults.ts";
+import { takingItsTime } from "./cluster/garbage-collector.ts";
 import { createStore } from "./cluster/memory-store.ts";
 import { type AnsweredWrite, type Api, serveApi } from "./cluster/server.ts";
 import type { Store, StoreEvent } from "./cluster/store.ts";
@@ -80,7 +81,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     for (const end of parts.splice(0).reverse()) await end();
   };
   try {
-    const store = createStore({ now: () => clock.now(), admit: createAdmission() });
+    const store = createStore({
+      now: () => clock.now(),
+      admit: createAdmission(),
+      collect: takingItsTime(clock),
+    });
     const { stage, watch } = staging(store);
     watch(listeners.change);
     fillNamespaces(store);

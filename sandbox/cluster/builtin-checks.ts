@@ -16,6 +16,8 @@ export function checkBuiltIn(object: KubeObject, old: KubeObject | undefined): v
       ? checkDeployment(object as Deployment, old as Deployment | undefined)
       : []),
     ...(object.kind === "Event" ? checkEvent(object) : []),
+    ...(object.kind === "PodDisruptionBudget" ? checkBudget(object) : []),
+    ...(object.kind === "ConfigMap" ? checkConfigMap(object, old) : []),
   ];
   if (causes.length > 0) throw invalid(object.kind, object.metadata.name, causes);
 }
@@ -70,6 +72,18 @@ function checkEvent({ metadata, ...event }: KubeObject): readonly StatusCause[] 
   const namespace = isRecord(about) ? about["namespace"] : undefined;
   if (namespace === metadata.namespace) return [];
   return [wrong("involvedObject.namespace", namespace, "does not match event.namespace")];
+}
+
+function checkBudget({ spec }: KubeObject): readonly StatusCause[] {
+  if (!isRecord(spec) || spec["minAvailable"] === undefined || spec["maxUnavailable"] === undefined)
+    return [];
+  return [wrong("spec", spec, "minAvailable and maxUnavailable cannot be both set")];
+}
+
+function checkConfigMap(object: KubeObject, old: KubeObject | undefined): readonly StatusCause[] {
+  if (old?.["immutable"] !== true || equalJson(object["data"], old["data"])) return [];
+  const message = "Forbidden: field is immutable when `immutable` is set";
+  return [{ reason: "FieldValueForbidden", field: "data", message }];
 }
 
 function wrong(field: string, value: unknown, message: string): StatusCause {

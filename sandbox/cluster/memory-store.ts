@@ -14,13 +14,15 @@ export interface StoreOptions {
   readonly admit?: (object: KubeObject, old: KubeObject | undefined, store: Store) => KubeObject;
   /** Uids and generated names come from it; in [0, 1). */
   readonly random?: () => number;
+  /** When the garbage collector does its work: removing what a removed object owned. At once when left out. */
+  readonly collect?: (work: () => void) => void;
 }
 
 type Metadata = { -readonly [K in keyof ObjectMeta]: ObjectMeta[K] };
 type Draft = { apiVersion: string; kind: string; metadata: Metadata; [field: string]: unknown };
 
 /** An empty object store; see `Store` for what it guarantees. */
-export function createStore({ now, admit, random = Math.random }: StoreOptions): Store {
+export function createStore({ now, admit, random = Math.random, collect = atOnce }: StoreOptions): Store {
   const kinds = new Map<string, Map<string, KubeObject>>();
   const listeners = new Set<(event: StoreEvent) => void>();
   const events: StoreEvent[] = [];
@@ -141,11 +143,14 @@ export function createStore({ now, admit, random = Math.random }: StoreOptions):
       version += 1;
       objectsOf(kind).delete(`${namespace}/${name}`);
       emit("DELETED", { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } });
-      for (const dependent of dependentsOf(object, kinds)) {
-        const { metadata } = dependent;
-        if (objectsOf(dependent.kind).has(keyOf(dependent)))
-          store.remove(dependent.kind, metadata.namespace ?? "", metadata.name);
-      }
+      collect(() => {
+        for (const { kind: owned, metadata } of dependentsOf(object, kinds))
+          if (
+            objectsOf(owned).get(`${metadata.namespace ?? ""}/${metadata.name}`)?.metadata.uid ===
+            metadata.uid
+          )
+            store.remove(owned, metadata.namespace ?? "", metadata.name);
+      });
     },
 
     watch(listener) {
@@ -154,6 +159,10 @@ export function createStore({ now, admit, random = Math.random }: StoreOptions):
     },
   };
   return store;
+}
+
+function atOnce(work: () => void): void {
+  work();
 }
 
 /** What the object will be: the writer's part from `wanted`, everything else from `old`. */

@@ -36,6 +36,10 @@ export interface RunOptions {
   /** Called after each write of the create step, with its number. */
   readonly onCreateWrite?: OnWrite;
   readonly onSettleWrite?: OnWrite;
+  /** How long the apply step's pod takes longer to start than the wait step's, in ms. */
+  readonly applyDelayMs?: number;
+  /** Called after each write of the apply step, with its number. */
+  readonly onApplyWrite?: OnWrite;
   /** A wait step that was killed is started again, once. */
   readonly waitAgain?: boolean;
   /** Leaves the finally task out, as a hard cancel does. */
@@ -166,8 +170,14 @@ function startRun(
         }),
       run.onCreateWrite,
     );
-  const apply = (own: typeof env) =>
-    launch({ key: "apply-candidate" }, (deps) => applyCandidate(applyConfig.parse(own), deps));
+  const apply = async (own: typeof env) => {
+    if (run.applyDelayMs !== undefined) await clock.sleep(run.applyDelayMs);
+    return await launch(
+      { key: "apply-candidate" },
+      (deps) => applyCandidate(applyConfig.parse(own), deps),
+      run.onApplyWrite,
+    );
+  };
   const wait = (own: typeof env, writer: string) =>
     launch(
       { key: "wait-and-cleanup" },

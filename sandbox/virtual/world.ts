@@ -8,6 +8,7 @@ import { UnavailableError } from "../../steps/lib/ports/errors.ts";
 import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
 import type { Metrics } from "../../steps/lib/ports/metrics.ts";
 import { createAdmission } from "../cluster/admission.ts";
+import { takingItsTime } from "../cluster/garbage-collector.ts";
 import { createStore } from "../cluster/memory-store.ts";
 import type { Store } from "../cluster/store.ts";
 import { createLocalMetrics } from "../prometheus/local-metrics.ts";
@@ -48,6 +49,8 @@ export interface VirtualWorld {
   readonly metrics: { away: boolean; behindMs: number };
   readonly api: { away: boolean };
   start(revision: string, options?: RunOptions): VirtualRun;
+  /** What the users got so far: all replies, and those that failed (no answer, or 500 and above). */
+  readonly replies: { readonly all: number; readonly failed: number };
   /** A write that counts as somebody else's. */
   stage<T>(write: () => T): T;
   /** What broke the rules that always hold, so far. */
@@ -61,10 +64,16 @@ const GRACE_MS = 500;
 export function startVirtualWorld(options: VirtualWorldOptions): VirtualWorld {
   const { clock, service, namespace, images } = options;
   const random = seededRandom(options.seed ?? 1);
-  const store = createStore({ now: () => clock.now(), admit: createAdmission(), random });
+  const store = createStore({
+    now: () => clock.now(),
+    admit: createAdmission(),
+    random,
+    collect: takingItsTime(clock),
+  });
   const samples = createSamples();
   const sightings: Sighting[] = [];
   const lines: string[] = [];
+  const replies = { all: 0, failed: 0 };
   let staged = false;
   const stage = <T>(write: () => T): T => {
     staged = true;
@@ -100,7 +109,11 @@ export function startVirtualWorld(options: VirtualWorldOptions): VirtualWorld {
     store,
     samples,
     random,
-    onReply: (reply) => sightings.push(reply),
+    onReply(reply) {
+      sightings.push(reply);
+      replies.all += 1;
+      if (reply.status === 0 || reply.status >= 500) replies.failed += 1;
+    },
   });
   const metrics = { away: false, behindMs: 0 };
   const api = { away: false };
@@ -119,6 +132,7 @@ export function startVirtualWorld(options: VirtualWorldOptions): VirtualWorld {
     repository,
     users,
     lines,
+    replies,
     metrics,
     api,
     stage,
@@ -129,6 +143,8 @@ export function startVirtualWorld(options: VirtualWorldOptions): VirtualWorld {
         pipelineNamespace: RUN_NAMESPACE,
         images: options.images,
         graceMs: GRACE_MS,
+        // Its mesh reads the store and needs no API.
+        deafMs: 0,
         secrets: {},
       }),
     async stop() {

@@ -14,6 +14,7 @@ import type { Timers } from "./timers.ts";
 
 const MANAGER = "deployment-controller";
 const HASH = "pod-template-hash";
+const REVISION = "deployment.kubernetes.io/revision";
 
 export interface Deployments {
   reconcile(namespace: string, name: string): void;
@@ -28,7 +29,9 @@ export function createDeployments(store: Store, timers: Timers, now: () => numbe
     if (deployment === undefined) return;
     refuseUnknown(deployment);
     const replicas = deployment.spec.replicas ?? 1;
-    const current = scale(store, currentSet(store, deployment), replicas);
+    const set = currentSet(store, deployment);
+    if (set === undefined) return;
+    const current = scale(store, set, replicas);
     const ready = current.status?.readyReplicas ?? 0;
     const old = setsOf(store, deployment)
       .filter(({ metadata }) => metadata.name !== current.metadata.name)
@@ -85,18 +88,39 @@ function setsOf(store: Store, deployment: Deployment): ReplicaSet[] {
     .filter((set) => isControlledBy(set, deployment));
 }
 
-/** The ReplicaSet of the template as it is now; made when there is none. */
-function currentSet(store: Store, deployment: Deployment): ReplicaSet {
+/**
+ * The ReplicaSet of the template as it is now; made when there is none, and the newest revision again when the template is
+ * an old one. Undefined while one of a removed Deployment has its name: the garbage collector will come.
+ */
+function currentSet(store: Store, deployment: Deployment): ReplicaSet | undefined {
   const hash = templateHash(deployment.spec.template);
-  const found = setsOf(store, deployment).find(({ metadata }) => metadata.labels?.[HASH] === hash);
-  return found ?? store.create<ReplicaSet>(newSet(deployment, hash), { manager: MANAGER });
+  const sets = setsOf(store, deployment);
+  const found = sets.find(({ metadata }) => metadata.labels?.[HASH] === hash);
+  const last = Math.max(0, ...sets.filter((set) => set !== found).map(revisionOf));
+  const { namespace = "", name } = deployment.metadata;
+  if (found === undefined) {
+    if (store.get("ReplicaSet", namespace, `${name}-${hash}`) !== undefined) return undefined;
+    return store.create<ReplicaSet>(newSet(deployment, hash, last + 1), { manager: MANAGER });
+  }
+  if (revisionOf(found) > last) return found;
+  const change = { metadata: { annotations: { [REVISION]: String(last + 1) } } };
+  return store.patch<ReplicaSet>("ReplicaSet", namespace, found.metadata.name, change, { manager: MANAGER });
 }
 
-function newSet(deployment: Deployment, hash: string): ReplicaSet {
+function revisionOf({ metadata }: ReplicaSet): number {
+  return Number(metadata.annotations?.[REVISION] ?? 0);
+}
+
+function newSet(deployment: Deployment, hash: string, revision: number): ReplicaSet {
   const { name, namespace } = deployment.metadata;
   const { template, selector, replicas = 1 } = deployment.spec;
   const labels = { ...template.metadata?.labels, [HASH]: hash };
-  const metadata = { name: `${name}-${hash}`, labels, ownerReferences: [controlledBy(deployment)] };
+  const metadata = {
+    name: `${name}-${hash}`,
+    labels,
+    annotations: { [REVISION]: String(revision) },
+    ownerReferences: [controlledBy(deployment)],
+  };
   return {
     apiVersion: "apps/v1",
     kind: "ReplicaSet",

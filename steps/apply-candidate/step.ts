@@ -1,13 +1,15 @@
 /** Applies the candidate exactly as create-experiment checked it, and reports until it is available or says why it is not. */
 
 import { releaseConfigMapName } from "../lib/experiment/names.ts";
+import type { Experiment } from "../lib/experiment/schema.ts";
 import { isCompleted } from "../lib/experiment/status.ts";
 import { workloadOf } from "../lib/loop/workload.ts";
 import type { Cluster } from "../lib/ports/cluster.ts";
-import { AlreadyExistsError, StepError } from "../lib/ports/errors.ts";
+import { AlreadyExistsError, ConflictError, NotFoundError, StepError } from "../lib/ports/errors.ts";
 import type { Deployment } from "../lib/ports/kinds.ts";
 import { EXIT } from "../lib/process/exit-codes.ts";
 import type { Edge, StepEnd } from "../lib/process/step.ts";
+import { markApplied } from "../lib/release/applied.ts";
 import { getExperiment } from "../lib/release/experiments.ts";
 import { podsOf } from "../lib/release/pods.ts";
 import { createMissing } from "../lib/release/rest.ts";
@@ -23,6 +25,10 @@ const EVERY_MS = 1000;
 export async function applyCandidate(config: Config, deps: Deps): Promise<StepEnd> {
   const { cluster, log, clock, signal } = deps;
   const { namespace, service } = config;
+  const experiment = await getExperiment(cluster, namespace, config.experiment);
+  if (experiment === undefined || hasVerdict(experiment)) {
+    return { exitCode: EXIT.done, sentence: `The release ended before ${config.experiment} was applied.` };
+  }
   const configMap = await cluster.get("ConfigMap", namespace, releaseConfigMapName(config.experiment));
   if (configMap === undefined) {
     throw new StepError(
@@ -32,8 +38,13 @@ export async function applyCandidate(config: Config, deps: Deps): Promise<StepEn
   const { deployment, rest } = storedRelease(configMap);
   const { name } = deployment.metadata;
   await createMissing(cluster, log, namespace, service, rest);
-  await apply(cluster, deployment);
+  const created = await apply(cluster, markApplied(deployment, config.run));
   log.info(`Applied Deployment ${name}: ${deployment.spec.replicas ?? 1} pods of ${images(deployment)}.`);
+  const now = await getExperiment(cluster, namespace, config.experiment);
+  if (now === undefined || isCompleted(now)) {
+    if (created !== undefined && isUnjudged(experiment, now)) await withdraw(cluster, created);
+    return { exitCode: EXIT.done, sentence: `The release ended while ${name} was applied.` };
+  }
 
   let said = "";
   for (;;) {
@@ -50,8 +61,8 @@ export async function applyCandidate(config: Config, deps: Deps): Promise<StepEn
     if (text !== said) log.info(`Waiting for ${name}: ${text}.`);
     said = text;
 
-    const experiment = await getExperiment(cluster, namespace, config.experiment);
-    if (experiment === undefined || isCompleted(experiment) || (await waitTaskEnded(cluster, config))) {
+    const latest = await getExperiment(cluster, namespace, config.experiment);
+    if (latest === undefined || hasVerdict(latest) || (await waitTaskEnded(cluster, config))) {
       return { exitCode: EXIT.done, sentence: `The release ended before ${name} was available (${text}).` };
     }
     await clock.sleep(EVERY_MS, signal);
@@ -62,15 +73,46 @@ function failed(sentence: string): StepEnd {
   return { exitCode: EXIT.rolledBack, sentence };
 }
 
-/** Creates the Deployment, or brings the one of an earlier try to what was checked. */
-async function apply(cluster: Cluster, deployment: Deployment): Promise<void> {
+/** Then the loop waits for no candidate any more. */
+function hasVerdict(experiment: Experiment): boolean {
+  return isCompleted(experiment) || experiment.status?.loop?.verdict !== undefined;
+}
+
+/** Creates the Deployment and returns it, or brings one that is there already to what was checked. */
+async function apply(cluster: Cluster, deployment: Deployment): Promise<Deployment | undefined> {
   const { namespace = "", name, labels, annotations } = deployment.metadata;
   try {
-    await cluster.create("Deployment", deployment);
+    return await cluster.create("Deployment", deployment);
   } catch (error) {
     if (!(error instanceof AlreadyExistsError)) throw error;
     const { selector: _immutable, ...spec } = deployment.spec;
     await cluster.patch("Deployment", namespace, name, { metadata: { labels, annotations }, spec });
+    return undefined;
+  }
+}
+
+/** Whether the candidate would serve beside a baseline that has won without it. The loop is over, so it takes nothing away. */
+function isUnjudged(before: Experiment, now: Experiment | undefined): boolean {
+  const { kind, baseline } = before.spec.targetService;
+  const { verdict, leftOver } = now?.status?.loop ?? {};
+  return (
+    kind === "Deployment" &&
+    baseline !== undefined &&
+    verdict?.winner !== "candidate" &&
+    leftOver === undefined
+  );
+}
+
+/** Takes the pods back before they are ready: there is no route any more to keep users from them. The finally task removes the rest. */
+async function withdraw(
+  cluster: Cluster,
+  { metadata: { namespace = "", name, uid } }: Deployment,
+): Promise<void> {
+  try {
+    await cluster.patch("Deployment", namespace, name, { metadata: { uid }, spec: { replicas: 0 } });
+  } catch (error) {
+    // Somebody has removed it, or put another one in its place.
+    if (!(error instanceof NotFoundError) && !(error instanceof ConflictError)) throw error;
   }
 }
 

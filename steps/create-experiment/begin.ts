@@ -25,7 +25,9 @@ export async function begin(
   const { candidate, deployment } = comparison;
   const baseline = comparison.kind === "canary" ? comparison.baseline.name : undefined;
   sayNames(world, config, pushed, baseline, candidate.name);
-  const metrics = baseline === undefined ? {} : await checkCriteria(world, config, spec, baseline);
+  // What is wrong with an experiment that nobody wrote is in no file.
+  const named = pushed.spec === undefined ? { ...config, experimentPath: "the default experiment" } : config;
+  const metrics = baseline === undefined ? {} : await checkCriteria(world, named, spec, baseline);
   // Refused routes are told before anything is written.
   await planRoute(world, target, comparison);
 

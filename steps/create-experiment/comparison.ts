@@ -33,13 +33,13 @@ export async function compareDeployments(
   pushed: Pushed,
   situation: Situation,
 ): Promise<Comparison> {
-  const live = findLive(world, config, situation);
+  const live = findLive(world, config, situation, pushed);
   if (live !== undefined && sameTemplate(pushed.deployment, live)) return { kind: "same", live };
   const deployment = makeCandidate(config, pushed, situation, live);
   const candidate = { name: deployment.metadata.name, labels: podLabels(deployment) };
   if (live === undefined) return { kind: "first", candidate, deployment };
   const baseline = { name: live.metadata.name, labels: podLabels(live) };
-  const pair = await withHash(world.cluster, config.namespace, { baseline, candidate });
+  const pair = await withHash(world.cluster, { baseline, candidate }, live);
   return { kind: "canary", ...pair, deployment };
 }
 

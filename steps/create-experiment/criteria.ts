@@ -118,7 +118,7 @@ async function checkMetric(
       metric: definition.name,
       threshold: tolerance ?? 0,
       baseline: value,
-      requests: sampleSize,
+      requests: Math.round(sampleSize),
       metricsConfig: config.metricsConfig,
     });
     if (problem !== undefined) throw rejected(`${config.experimentPath}: ${problem}`);

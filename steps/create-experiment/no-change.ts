@@ -5,6 +5,7 @@ import { followDeployment } from "../lib/manifest/follow.ts";
 import type { Cluster } from "../lib/ports/cluster.ts";
 import type { Deployment } from "../lib/ports/kinds.ts";
 import type { Log } from "../lib/ports/log.ts";
+import { isAutoscaled } from "../lib/release/autoscaled.ts";
 import { updateAll } from "../lib/release/rest.ts";
 import type { Config } from "./config.ts";
 import type { Pushed } from "./source.ts";
@@ -17,7 +18,11 @@ export async function applyInPlace(
 ): Promise<Outcome> {
   const { namespace, service } = config;
   const { name } = live.metadata;
-  const { template: _same, selector: _immutable, ...spec } = pushed.deployment.spec;
+  const { template: _same, selector: _immutable, ...given } = pushed.deployment.spec;
+  // How many pods a version under an autoscaler has is no matter of the manifest: it says where scaling begins.
+  const { replicas: _begin, ...unscaled } = given;
+  const autoscaled = given.replicas !== undefined && (await isAutoscaled(cluster, namespace, name));
+  const spec = autoscaled ? unscaled : given;
   const changed = differences(spec, live.spec, ["spec"]).map(formatDifference);
   if (changed.length > 0) {
     await cluster.patch("Deployment", namespace, name, { spec });

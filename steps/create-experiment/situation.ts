@@ -1,7 +1,9 @@
 /** What is live when a release begins: the Service, its route, the version that has the traffic, what earlier runs left. */
 import { ANNOTATION } from "../lib/experiment/names.ts";
+import { DOWN_MS } from "../lib/loop/baseline.ts";
 import { selects } from "../lib/manifest/labels.ts";
 import { isOurs } from "../lib/manifest/policy.ts";
+import { sameTemplate } from "../lib/manifest/template.ts";
 import type { Deployment, Service } from "../lib/ports/kinds.ts";
 import { trafficOf } from "../lib/release/measure.ts";
 import type { World } from "../lib/release/release.ts";
@@ -50,7 +52,12 @@ export function pushedService({ rest }: Pushed, name: string): Service | undefin
 }
 
 /** The version that has the traffic; undefined when nothing serves yet. Throws Stop when several could be it. */
-export function findLive({ log }: World, config: Config, situation: Situation): Deployment | undefined {
+export function findLive(
+  { log, clock }: World,
+  config: Config,
+  situation: Situation,
+  pushed: Pushed,
+): Deployment | undefined {
   const { route, service, deployments } = situation;
   const live = liveVersion(route, service, deployments, config.revision);
   switch (live.kind) {
@@ -61,19 +68,61 @@ export function findLive({ log }: World, config: Config, situation: Situation): 
         log.info(`Not available, so not the live version: ${live.unavailable.join(", ")}.`);
       return undefined;
     case "live": {
+      const { name } = live.deployment.metadata;
+      const instead = hasLostItsPods(live.deployment, clock.now())
+        ? readyInstead(config, situation, pushed)
+        : undefined;
+      if (instead !== undefined) {
+        log.warn(
+          `The live version is ${instead.metadata.name}, which an earlier run left: ${name} has all the weight of the route and no ready pods.`,
+        );
+        return instead;
+      }
       const why =
         live.from === "route"
           ? "it has all the weight of the route"
           : "the only available one that the Service selects";
-      log.info(`The live version is ${live.deployment.metadata.name} (${why}).`);
+      log.info(`The live version is ${name} (${why}).`);
       return live.deployment;
     }
   }
 }
 
+/** Whether it serves nobody and has not for so long that no restart of a pod explains it. */
+function hasLostItsPods({ spec, status }: Deployment, now: number): boolean {
+  if (readyPods(status) > 0) return false;
+  if (spec.replicas === 0) return true;
+  const available = status?.conditions?.find(({ type }) => type === "Available");
+  const since = available?.status === "False" ? available.lastTransitionTime : undefined;
+  return since !== undefined && now - Date.parse(since) >= DOWN_MS;
+}
+
+/** The only other version of ours that has ready pods; not one that runs what was pushed, for that is the candidate. */
+function readyInstead(
+  config: Config,
+  { service, deployments }: Situation,
+  pushed: Pushed,
+): Deployment | undefined {
+  const ready = deployments.filter(
+    (one) =>
+      isLeft(config, service, one) && readyPods(one.status) > 0 && !sameTemplate(pushed.deployment, one),
+  );
+  return ready.length === 1 ? ready[0] : undefined;
+}
+
+function readyPods(status: Deployment["status"]): number {
+  return status?.readyReplicas ?? 0;
+}
+
+/** Whether the Service sends to it, and it is of ours or marked as left over. */
+function isLeft({ service: name }: Config, service: Service, deployment: Deployment): boolean {
+  const marked = deployment.metadata.annotations?.[ANNOTATION.leftOver] !== undefined;
+  return (marked || isOurs(deployment, name)) && selects(service, deployment);
+}
+
 /**
  * Removes what earlier runs left: a loser that had to stay, a candidate whose Experiment was deleted. Only Deployments of
- * ours that are not live, and only when nobody calls them any more.
+ * ours that are not live, and only when nobody calls them any more and the live version has ready pods.
  */
 export async function removeLeftOvers(
   world: World,
@@ -82,12 +131,14 @@ export async function removeLeftOvers(
   live: string,
 ): Promise<void> {
   const { cluster, clock, log } = world;
-  const left = deployments.filter((one) => {
-    const marked = one.metadata.annotations?.[ANNOTATION.leftOver] !== undefined;
-    return (marked || isOurs(one, config.service)) && selects(service, one) && one.metadata.name !== live;
-  });
+  const serving = deployments.some(({ metadata, status }) => metadata.name === live && readyPods(status) > 0);
+  const left = deployments.filter((one) => isLeft(config, service, one) && one.metadata.name !== live);
   for (const { metadata } of left) {
     const { name } = metadata;
+    if (!serving) {
+      log.warn(`${name}, which an earlier run left, stays: the live version ${live} has no ready pods.`);
+      continue;
+    }
     const state = await trafficOf(
       world,
       { kind: "Deployment", name, namespace: config.namespace },

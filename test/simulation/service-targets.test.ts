@@ -1,5 +1,6 @@
 /** Iter8 v0.2's `kind: Service`: the two versions are Services; traffic is moved between them and nothing is deleted. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { RunOptions } from "../../sandbox/virtual/pipeline.ts";
 import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
 import { NAMESPACE, startShop } from "./shop.ts";
@@ -78,3 +79,78 @@ test.each([
     await world.stop();
   },
 );
+
+describe("a candidate Service whose Deployment runs an older version", () => {
+  const probed = (image: string, replicas: number) => ({
+    ...NEW_DEPLOYMENT,
+    spec: {
+      ...NEW_DEPLOYMENT.spec,
+      replicas,
+      template: {
+        ...NEW_DEPLOYMENT.spec.template,
+        spec: {
+          containers: [{ name: "web", image, readinessProbe: { httpGet: { path: "/healthz", port: 8080 } } }],
+        },
+      },
+    },
+  });
+
+  /** A push of `image` over example/web:2, released to its end. */
+  async function release(image: string, replicas: number, options: RunOptions = {}) {
+    const clock = createVirtualClock();
+    const older = probed("example/web:2", replicas);
+    const inShop = (object: KubeObject): KubeObject => ({
+      ...object,
+      metadata: { ...object.metadata, namespace: NAMESPACE },
+    });
+    const world = startShop({
+      clock,
+      more: [
+        inShop(service("web-old", { app: "web" })),
+        inShop(service("web-new", { app: "web-new" })),
+        inShop(older),
+      ],
+    });
+    await clock.runFor(5000);
+    const revision = world.repository.push({
+      "config/deploy.yaml": JSON.stringify(probed(image, replicas)),
+      "iter8/experiment.yaml": EXPERIMENT,
+    });
+    await clock.runUntil(world.start(revision, options).over);
+    const status = world.store.get("Experiment", NAMESPACE, "web-new")?.["status"] as {
+      readonly outcome?: { readonly word: string; readonly reason: string; readonly sentence: string };
+      readonly loop?: { readonly weights?: readonly { readonly candidate: number }[] };
+    };
+    const said = world.lines;
+    await world.stop();
+    return { status, said };
+  }
+
+  test.each([
+    [1, 0],
+    [2, 0],
+    [2, 8000],
+  ])(
+    "gets nothing when the new image cannot be pulled (%i pods, applied %i ms late)",
+    async (replicas, applyDelayMs) => {
+      const { status } = await release("example/web:missing", replicas, { applyDelayMs });
+
+      expect(status.outcome).toMatchObject({
+        word: "rolled-back",
+        reason: "CandidateUnavailable",
+        sentence: expect.stringContaining("image example/web:missing does not exist"),
+      });
+      expect((status.loop?.weights ?? []).filter(({ candidate }) => candidate > 0)).toEqual([]);
+    },
+  );
+
+  test("is judged by the pods of the new one, however late those come", async () => {
+    const { status, said } = await release("example/web:3", 2, { applyDelayMs: 8000 });
+
+    expect(status.outcome).toMatchObject({ word: "promoted", reason: "CriteriaMet" });
+    const applied = said.findIndex((line) => line.includes("Applied Deployment web-2"));
+    const begun = said.findIndex((line) => line.includes("web-new is available (2 pods ready)"));
+    expect(applied).toBeGreaterThan(0);
+    expect(begun).toBeGreaterThan(applied);
+  });
+});

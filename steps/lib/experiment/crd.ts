@@ -11,8 +11,7 @@ const isNode = (value: unknown): value is Node =>
  * API server; ours are refused before, when the file is read), open objects say so in Kubernetes' own words.
  */
 function structural(node: Node): Node {
-  // A choice of types has no structural form but this one.
-  if (Array.isArray(node["anyOf"])) return { "x-kubernetes-int-or-string": true };
+  if (Array.isArray(node["anyOf"])) return intOrString(node["anyOf"].filter(isNode));
   const { properties, items, additionalProperties, required, $schema, ...rest } = node;
   void $schema;
   const open = isNode(additionalProperties) && Object.keys(additionalProperties).length === 0;
@@ -27,6 +26,18 @@ function structural(node: Node): Node {
     }),
     ...(isNode(items) && { items: structural(items) }),
     ...(Array.isArray(required) && required.length > 0 && { required }),
+  };
+}
+
+/** A choice of types has no structural form but this one: each keyword says nothing to values of the other type. */
+function intOrString(choices: readonly Node[]): Node {
+  const words = choices.flatMap(({ enum: all }) => (Array.isArray(all) ? all : []));
+  const { minimum, maximum } = choices.find(({ type }) => type === "integer") ?? {};
+  return {
+    "x-kubernetes-int-or-string": true,
+    ...(words.length > 0 && { pattern: `^(${words.join("|")})$` }),
+    ...(minimum !== undefined && { minimum }),
+    ...(maximum !== undefined && { maximum }),
   };
 }
 

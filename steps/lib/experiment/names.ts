@@ -6,7 +6,7 @@ const PREFIX = "tekton-canary";
 export const LABEL = {
   /** The service that is released. On Experiments, ConfigMaps, Deployments and routes of ours. */
   service: `${PREFIX}/service`,
-  /** The uid of the PipelineRun that an Experiment belongs to. */
+  /** The uid of the PipelineRun that an Experiment belongs to, or that has applied a Deployment. */
   run: `${PREFIX}/run`,
 } as const;
 

@@ -3,9 +3,7 @@
  * this file (crd.ts), a pushed file and an object read from the cluster are parsed by it.
  */
 import * as z from "zod";
-import { parseDuration } from "./duration.ts";
 import { OUTCOME_REASONS, OUTCOME_WORDS } from "./outcome.ts";
-import { parseShare } from "./share.ts";
 
 /** Ours and Iter8's strategies. Of Iter8's, some are known by name only and refused. */
 export const STRATEGIES = [
@@ -17,17 +15,25 @@ export const STRATEGIES = [
   "optimistic_bayesian_routing",
 ] as const;
 
+/**
+ * Go durations and percentages as patterns, so that the API server refuses what `parseDuration` and `parseShare` cannot
+ * read. Its regular expressions (RE2) know no lookahead: a positive duration has one part that is not zero.
+ */
+const UNIT = "(h|ms|us|µs|ns|m|s)";
+const PART = `(\\d+(\\.\\d*)?|\\.\\d+)${UNIT}`;
+const POSITIVE_PART = `(0*[1-9]\\d*(\\.\\d*)?|0*\\.0*[1-9]\\d*)${UNIT}`;
+const DURATION = `(${PART})+|0`;
+const SHARE = "(0*(100(\\.0+)?|\\d{1,2}(\\.\\d+)?)|\\.\\d+)[\\x20\\t]*%";
+
 const noDuration = (issue: { readonly input?: unknown }) =>
   `must be a positive duration such as "30s" or "1m30s", not ${JSON.stringify(issue.input)}`;
 const duration = z
   .string({ error: noDuration })
-  .refine((text) => (parseDuration(text) ?? 0) > 0, { error: noDuration });
+  .regex(new RegExp(`^(${PART})*${POSITIVE_PART}(${PART})*$`), { error: noDuration });
 
 const noTime = (issue: { readonly input?: unknown }) =>
   `must be a duration such as "10s", or "0s" for none, not ${JSON.stringify(issue.input)}`;
-const durationOrNone = z
-  .string({ error: noTime })
-  .refine((text) => parseDuration(text) !== undefined, { error: noTime });
+const durationOrNone = z.string({ error: noTime }).regex(new RegExp(`^(${DURATION})$`), { error: noTime });
 
 const percentage = z.number().min(0).max(100);
 
@@ -39,7 +45,7 @@ const noAmount = (issue: { readonly input?: unknown }) =>
 /** A share of requests in percent, or a time; the unit is always written. */
 const amount = z
   .string({ error: noAmount })
-  .refine((text) => parseShare(text) !== undefined || parseDuration(text) !== undefined, { error: noAmount });
+  .regex(new RegExp(`^(${SHARE}|${DURATION})$`), { error: noAmount });
 
 /** Iter8's (toleranceType, tolerance) or ours (limit, vsBaseline), never both; `criteria.ts` tells them apart. */
 const criterion = z.strictObject({
@@ -206,6 +212,8 @@ const loop = z.object({
   metricsFailingSince: z.string().optional(),
   /** A weight that somebody else wrote was put back. */
   reasserted: z.boolean().optional(),
+  /** Since when the baseline, which is still there, has had no ready pod. */
+  baselineDownSince: z.string().optional(),
   /** When SIGTERM made the loop move traffic back. */
   interrupted: z.string().optional(),
   verdict: outcome
@@ -213,6 +221,8 @@ const loop = z.object({
     .optional(),
   /** When all traffic was seen to be routed to the winner. */
   movedAt: z.string().optional(),
+  /** When the loser was first seen to be gone while pods of it were left. */
+  podsLeftSince: z.string().optional(),
   /** Why the loser could not be removed. */
   leftOver: z.string().optional(),
   counting: counting.optional(),

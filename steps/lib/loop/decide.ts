@@ -3,18 +3,24 @@
  * the release is in follows from the status alone, so any process can go on where another one was killed.
  */
 import type { ExperimentStatus } from "../experiment/schema.ts";
+import { isLost, lossOf, noteDown } from "./baseline.ts";
 import { finish } from "./finishing.ts";
 import { iterate } from "./iterating.ts";
 import type { Decision, Observation, Plan, Verdict } from "./model.ts";
 import { conclude, unchanged } from "./record.ts";
-import { baselineGone, deleted, ended, overridden, superseded } from "./verdicts.ts";
+import { deleted, ended, overridden, superseded } from "./verdicts.ts";
 import { waitForCandidate } from "./waiting.ts";
 
 export function decide(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Decision {
   if (status.phase === "Completed") return unchanged(status);
+  if (seen.outdated === true && seen.routed !== undefined) return mendSubset(plan, status, seen.routed);
+  const noted = noteDown(plan, status, seen, now);
+  if (noted !== status) return unchanged(noted);
   const recorded = status.loop?.verdict;
   if (recorded !== undefined) return finish(plan, status, recorded, seen, now);
-  const wish = onlyCandidateLeft(plan, seen) ? baselineGone(plan) : wishToEnd(plan, seen);
+  const wish = onlyCandidateLeft(plan, status, seen, now)
+    ? lossOf(plan, status, seen, now)
+    : wishToEnd(plan, seen);
   if (wish !== undefined) return conclude(status, wish, now);
   return status.loop?.startedAt === undefined
     ? waitForCandidate(plan, status, seen, now)
@@ -22,8 +28,18 @@ export function decide(plan: Plan, status: ExperimentStatus, seen: Observation, 
 }
 
 /** Then no wish can bring the traffic back to the baseline. */
-function onlyCandidateLeft(plan: Plan, { baseline, candidate }: Observation): boolean {
-  return plan.baseline !== undefined && baseline === undefined && (candidate?.ready ?? 0) > 0;
+function onlyCandidateLeft(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): boolean {
+  return isLost(plan, status, seen, now) && (seen.candidate?.ready ?? 0) > 0;
+}
+
+/** The baseline got another template, by a restart or a rollout: its subset follows the pods, the weights stay. */
+function mendSubset(plan: Plan, status: ExperimentStatus, weight: number): Decision {
+  const text = `The pods of ${plan.baseline ?? "the baseline"} were replaced: its subset follows them, the weights stay.`;
+  return {
+    ...unchanged(status),
+    effects: [{ do: "route", candidate: weight }],
+    lines: [{ level: "info", text }],
+  };
 }
 
 /** What ends a run at any moment. A promotion by hand waits for a candidate that can take the traffic. */

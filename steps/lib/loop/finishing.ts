@@ -1,10 +1,11 @@
-/** After the verdict: pods for the winner, all traffic to it, drain, remove the loser, give the route back, tell. */
+/** After the verdict: pods for the winner, all traffic to it, drain, remove the loser. */
 import type { ExperimentStatus } from "../experiment/schema.ts";
-import { FINAL_TEXT, mark, nanoseconds, REASON, withMessage } from "../experiment/status.ts";
+import { isDown, isLost, lossOf } from "./baseline.ts";
 import { podsNeeded, scaleUp } from "./capacity.ts";
-import type { Decision, Effect, Observation, Plan, Verdict } from "./model.ts";
-import { conclude, currentWeight, timeOf, unchanged, withGrafana, withLoop, withWeight } from "./record.ts";
-import { baselineGone, nobodyLeft, unavailable, withProblem } from "./verdicts.ts";
+import { complete, whenCollected } from "./completing.ts";
+import type { Decision, Observation, Plan, Verdict } from "./model.ts";
+import { conclude, currentWeight, timeOf, unchanged, withLoop, withWeight } from "./record.ts";
+import { nobodyLeft, unavailable, withProblem } from "./verdicts.ts";
 
 /** How long the loser's requests may take to be seen to stop: five of Prometheus' usual half minutes. */
 const STOP_WITHIN_MS = 150_000;
@@ -24,8 +25,11 @@ export function finish(
   now: number,
 ): Decision {
   if (verdict.winner === "none") return withoutWinner(plan, status, verdict, seen, now);
-  const reversed = winnerLost(plan, status, verdict, seen);
+  const reversed = winnerLost(plan, status, verdict, seen, now);
   if (reversed !== undefined) return conclude(status, reversed, now);
+  // A moment later it is back, or has lost.
+  if (verdict.winner === "baseline" && isDown(plan, seen) && (seen.candidate?.ready ?? 0) > 0)
+    return unchanged(status);
   const pods = podsForWinner(plan, status, verdict, seen, now);
   if (pods !== undefined) return pods;
 
@@ -40,13 +44,15 @@ export function finish(
   return removeLoser(plan, status, verdict, seen, now);
 }
 
-/** A winner that is gone while the other version is still there has lost after all. */
+/** A winner that is gone, or has no pods, while the other version is still there has lost after all. */
 function winnerLost(
   plan: Plan,
   status: ExperimentStatus,
   verdict: RecordedVerdict,
-  { baseline, candidate }: Observation,
+  seen: Observation,
+  now: number,
 ): Verdict | undefined {
+  const { baseline, candidate } = seen;
   if (baseline === undefined) {
     // Once traffic was moved to the candidate it is we who have removed the baseline.
     if (
@@ -56,9 +62,12 @@ function winnerLost(
       return undefined;
     }
     if ((candidate?.ready ?? 0) === 0) return nobodyLeft(plan);
-    return verdict.winner === "baseline" ? baselineGone(plan) : undefined;
+    return verdict.winner === "baseline" ? lossOf(plan, status, seen, now) : undefined;
   }
-  if (verdict.winner === "baseline") return undefined;
+  if (verdict.winner === "baseline") {
+    const reversed = isLost(plan, status, seen, now) && (candidate?.ready ?? 0) > 0;
+    return reversed ? lossOf(plan, status, seen, now) : undefined;
+  }
   if (candidate === undefined) return unavailable(plan, "it was deleted");
   const broken = status.loop?.movedAt !== undefined && candidate.ready === 0 && baseline.ready > 0;
   return broken ? unavailable(plan, withProblem("none of its pods is ready any more", candidate)) : undefined;
@@ -75,7 +84,7 @@ function podsForWinner(
   if (verdict.winner !== "candidate" || status.loop?.movedAt !== undefined) return undefined;
   if (seen.baseline === undefined || seen.candidate === undefined) return undefined;
   const needed = podsNeeded(100, seen.baseline);
-  if (seen.candidate.ready >= needed || seen.routed === 100) return undefined;
+  if (seen.candidate.ready >= needed) return undefined;
   const since = Date.parse(verdict.at);
   if (now - since > Math.min(seen.candidate.deadlineMs, PODS_WITHIN_MS)) {
     const why = `only ${seen.candidate.ready} of the ${needed} pods that it needs for all traffic became ready`;
@@ -111,15 +120,15 @@ function removeLoser(
     name === undefined ||
     status.loop?.leftOver !== undefined
   ) {
-    return complete(plan, status, verdict, now);
+    return whenCollected(plan, status, verdict, seen, now);
   }
+  // The candidate was not judged, and why the baseline has no pods is for a person to see.
+  if (verdict.reason === "BaselineGone") return leave(status, name, `${name} was left as it is`);
   const moved = timeOf(status.loop?.movedAt) ?? now;
   if (now - moved < plan.drainMs) return unchanged(status);
   // A version that never had a weight gets no requests from the route, so there is nothing to wait for.
   const served = verdict.winner === "candidate" || hadTraffic(status);
-  const winner = verdict.winner === "candidate" ? seen.candidate : seen.baseline;
-  const needed = winner?.ready === 0 && loser.ready > 0;
-  if (!needed && (!served || seen.loser === "stopped")) {
+  if (!served || seen.loser === "stopped") {
     return {
       status,
       effects: [{ do: "remove", deployment: name }],
@@ -128,7 +137,11 @@ function removeLoser(
   }
   const limit = seen.loser === "unreadable" ? READ_WITHIN_MS : STOP_WITHIN_MS;
   if (now - moved < plan.drainMs + limit) return unchanged(status);
-  const why = `${name} was left running: ${needed ? "the other version has no ready pods" : whyLeft(seen.loser)}`;
+  const why = `${name} was left running: ${whyLeft(seen.loser)}`;
+  return leave(status, name, why);
+}
+
+function leave(status: ExperimentStatus, name: string, why: string): Decision {
   return {
     status: withLoop(status, { leftOver: why }),
     effects: [{ do: "leave", deployment: name, why }],
@@ -172,56 +185,4 @@ function withoutWinner(
     };
   }
   return complete(plan, status, verdict, now);
-}
-
-function complete(plan: Plan, status: ExperimentStatus, verdict: RecordedVerdict, now: number): Decision {
-  const leftOver = status.loop?.leftOver;
-  const sentence =
-    leftOver === undefined ? verdict.sentence : `${verdict.sentence.replace(/\.$/, "")}; ${leftOver}.`;
-  const [succeeded, text] = finalWords(status, verdict);
-  const reason = succeeded ? REASON.succeeded : REASON.failed;
-  const marked = mark(
-    mark(status, "ExperimentCompleted", "True", "", "", now),
-    "ExperimentSucceeded",
-    succeeded ? "True" : "False",
-    reason,
-    text,
-    now,
-  );
-  const effects: Effect[] = [
-    ...(verdict.winner === "candidate" ? [{ do: "apply-rest" } as const] : []),
-    // With the loser still there the plain host would send requests to both; with nobody left it is ready for the next one.
-    ...(leftOver === undefined && (plan.baseline !== undefined || verdict.winner !== "none")
-      ? [{ do: "release-route", winner: verdict.winner === "baseline" ? "baseline" : "candidate" } as const]
-      : []),
-    { do: "event", type: succeeded ? "Normal" : "Warning", reason, message: sentence },
-  ];
-  return {
-    status,
-    effects,
-    lines: [],
-    completed: {
-      ...withGrafana(plan, withMessage(marked, reason, text), timeOf(status.loop?.startedAt) ?? now, now),
-      phase: "Completed",
-      ...(verdict.winner !== "none" && { trafficSplitPercentage: splitOf(verdict.winner) }),
-      endTimestamp: nanoseconds(now),
-      analysisState: {},
-      outcome: { word: verdict.word, reason: verdict.reason, sentence },
-    },
-  };
-}
-
-function splitOf(winner: "baseline" | "candidate") {
-  return winner === "candidate" ? { baseline: 0, candidate: 100 } : { baseline: 100, candidate: 0 };
-}
-
-/** What Iter8 says of such an end. */
-function finalWords({ assessment }: ExperimentStatus, verdict: Verdict): readonly [boolean, string] {
-  const succeeded =
-    verdict.winner === "candidate" ||
-    (verdict.word === "no-change" && verdict.reason === "OnSuccessBaseline");
-  if (verdict.abort) return [succeeded, FINAL_TEXT.abort];
-  if (!succeeded) return [false, FINAL_TEXT.notAllMet];
-  const allMet = assessment?.["all_success_criteria_met"] === true;
-  return [true, allMet ? FINAL_TEXT.allMet : FINAL_TEXT.lastIteration];
 }

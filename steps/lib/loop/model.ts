@@ -111,13 +111,16 @@ export interface Observation {
   /** Only in settle mode: nobody will go on with this run; why. */
   readonly ended?: "Cancelled" | "Interrupted";
   readonly baseline: Workload | undefined;
+  /** Undefined until this release has applied it, whatever had its name before. */
   readonly candidate: Workload | undefined;
-  /** The apply task has failed; what it said. */
+  /** The apply task has failed; what it said. Present before the first check only. */
   readonly applyFailed?: string;
   /** Somebody deleted the Experiment; what is known of it is what this process remembers. */
   readonly deleted?: boolean;
   /** The candidate's weight on the route; undefined when the route is not as we prepared it. */
   readonly routed: number | undefined;
+  /** The baseline gets traffic, and its subset selects pods of another template than most of its ready pods have. */
+  readonly outdated?: boolean;
   /** Who wrote the route last, as far as known. */
   readonly routedBy?: string;
   /** Present when `isCheckDue` said so. */
@@ -126,6 +129,8 @@ export interface Observation {
   readonly counts?: Counts;
   /** Whether requests still reach the version that lost. Present after all traffic was moved. */
   readonly loser?: "flowing" | "stopped" | "unseen" | "unreadable";
+  /** Pods of the loser that are not being deleted yet. Present after all traffic was moved and its Deployment is gone. */
+  readonly loserPods?: number;
   /** The first look of this process: what differs from the record is our own unfinished work, not somebody's. */
   readonly resumed: boolean;
   /** The share of requests in percent that the candidate was seen to get at the current weight, when it can be told. */

@@ -49,7 +49,7 @@ export function withMetrics(status: ExperimentStatus, now: number): ExperimentSt
 
 /** Records a verdict; the traffic is moved by what follows, whoever does it. What an earlier verdict led to is void. */
 export function conclude(status: ExperimentStatus, verdict: Verdict, now: number): Decision {
-  const { movedAt: _moved, leftOver: _left, ...loop } = status.loop ?? {};
+  const { movedAt: _moved, podsLeftSince: _collected, leftOver: _left, ...loop } = status.loop ?? {};
   return {
     status: { ...status, loop: { ...loop, verdict: { ...verdict, at: timestamp(now) } } },
     effects: [],

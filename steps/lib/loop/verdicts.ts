@@ -138,6 +138,14 @@ export function baselineGone(plan: Plan): Verdict {
   return verdict({ word: "error", reason: "BaselineGone", sentence }, "candidate");
 }
 
+/** It is there, but nothing of it serves. */
+export function baselineDown(plan: Plan, baseline: Workload, seconds: number): Verdict {
+  const { old, new: candidate } = names(plan);
+  const down = withProblem(`${old} is there but has had no ready pod for ${seconds} s`, baseline);
+  const sentence = `${down}: all traffic goes to ${candidate}, which was not judged.`;
+  return verdict({ word: "error", reason: "BaselineGone", sentence }, "candidate");
+}
+
 /** Both versions were taken away or are broken: nothing is left to route to. */
 export function nobodyLeft(plan: Plan): Verdict {
   const { old, new: candidate } = names(plan);

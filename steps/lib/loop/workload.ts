@@ -20,17 +20,20 @@ export function workloadOf(
   const { spec, status, metadata } = deployment;
   const desired = spec.replicas ?? 1;
   const ready = status?.readyReplicas ?? 0;
+  const updated = status?.updatedReplicas ?? 0;
   const current = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   const progressing = status?.conditions?.find((condition) => condition.type === "Progressing");
   const problem = podProblem(pods);
   return {
     desired,
     ready,
+    // As `kubectl rollout status` has it. An old pod beside a new one may be the only one that is available.
     available:
       current &&
       desired > 0 &&
-      (status?.availableReplicas ?? 0) >= desired &&
-      (status?.updatedReplicas ?? 0) >= desired &&
+      updated >= desired &&
+      (status?.replicas ?? 0) <= updated &&
+      (status?.availableReplicas ?? 0) >= updated &&
       isSteady(deployment, now),
     autoscaled,
     deadlineMs: Math.min((spec.progressDeadlineSeconds ?? DEFAULT_DEADLINE_S) * 1000, MAX_DEADLINE_MS),

@@ -37,13 +37,13 @@ export function differences(manifest: unknown, live: unknown, path: FieldPath = 
 
 /**
  * What applying `manifest` would change in the object that exists: labels, annotations and everything but metadata
- * and status. Of a ConfigMap also keys that the manifest has no longer.
+ * and status, and what the manifest has taken away.
  */
 export function changes(manifest: KubeObject, live: KubeObject): readonly Difference[] {
   const sections = Object.keys(manifest).filter((key) => key !== "metadata" && key !== "status");
   const paths = [["metadata", "labels"], ["metadata", "annotations"], ...sections.map((key) => [key])];
   const changed = paths.flatMap((path) => differences(valueAt(manifest, path), valueAt(live, path), path));
-  return manifest.kind === "ConfigMap" ? [...changed, ...takenAway(manifest, live)] : changed;
+  return [...changed, ...takenAway(manifest, live)];
 }
 
 /** `spec.replicas 2 -> 3`; only the path where values may be confidential or are long. */
@@ -54,13 +54,30 @@ export function formatDifference({ path, from, to }: Difference): string {
   return before === undefined || after === undefined ? name : `${name} ${before} -> ${after}`;
 }
 
-function takenAway(manifest: KubeObject, live: KubeObject): readonly Difference[] {
-  return ["data", "binaryData"].flatMap((section) => {
-    const [wanted, found] = [manifest[section], live[section]];
+interface Whole {
+  readonly path: FieldPath;
+  /** Only these keys; all when left out. */
+  readonly keys?: readonly string[];
+}
+
+/** Where a key that the manifest has no longer goes too. Elsewhere one that it does not have may be the API server's. */
+const WHOLE: Readonly<Record<string, readonly Whole[]>> = {
+  ConfigMap: [{ path: ["data"] }, { path: ["binaryData"] }],
+  PodDisruptionBudget: [
+    // The API takes one of the two, never both.
+    { path: ["spec"], keys: ["minAvailable", "maxUnavailable"] },
+    { path: ["spec", "selector", "matchLabels"] },
+  ],
+};
+
+/** What the live object has and the manifest must have taken away: the API server fills in nothing there. */
+export function takenAway(manifest: KubeObject, live: KubeObject): readonly Difference[] {
+  return (WHOLE[manifest.kind] ?? []).flatMap(({ path, keys }) => {
+    const [wanted, found] = [valueAt(manifest, path), valueAt(live, path)];
     if (!isRecord(found)) return [];
     return Object.keys(found)
-      .filter((key) => !isRecord(wanted) || !(key in wanted))
-      .map((key) => ({ path: [section, key], from: found[key], to: undefined }));
+      .filter((key) => (keys === undefined || keys.includes(key)) && !(isRecord(wanted) && key in wanted))
+      .map((key) => ({ path: [...path, key], from: found[key], to: undefined }));
   });
 }
 

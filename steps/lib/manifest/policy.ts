@@ -85,7 +85,10 @@ function findings(one: ManifestObject, all: readonly ManifestObject[], policy: P
   const kind = ALLOWED.find((allowed) => allowed === object.kind);
   if (kind === undefined) {
     return [
-      { path: ["kind"], message: `a push must not change a ${object.kind}, only ${ALLOWED.join(", ")}` },
+      {
+        path: ["kind"],
+        message: `a push must not hold objects of kind ${object.kind}, only ${ALLOWED.join(", ")}`,
+      },
     ];
   }
   const same = all.find(

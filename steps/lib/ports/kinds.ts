@@ -67,6 +67,10 @@ export interface Deployment extends KubeObject {
   };
 }
 
+export interface ReplicaSet extends KubeObject {
+  readonly status?: { readonly readyReplicas?: number };
+}
+
 export interface Pod extends KubeObject {
   readonly status?: {
     readonly phase?: string;
@@ -171,7 +175,7 @@ export interface TaskRun extends KubeObject {
 
 export interface Kinds {
   Deployment: Deployment;
-  ReplicaSet: KubeObject;
+  ReplicaSet: ReplicaSet;
   Pod: Pod;
   Service: Service;
   ConfigMap: ConfigMap;

@@ -12,11 +12,23 @@ import type { Release, World } from "./release.ts";
 import { applyRest } from "./rest.ts";
 import { currentRoute, setWeight, writeAll } from "./route.ts";
 
+/** Returns what could not be done and does not stop the release: remarks for its sentence. */
 export async function act(
   world: World,
   release: Release,
-  { pair, route }: Look,
+  seen: Look,
   effect: Effect,
+): Promise<readonly string[]> {
+  if (effect.do === "apply-rest") return await applyRest(world, release);
+  await carryOut(world, release, seen, effect);
+  return [];
+}
+
+async function carryOut(
+  world: World,
+  release: Release,
+  { pair, route }: Look,
+  effect: Exclude<Effect, { do: "apply-rest" }>,
 ): Promise<void> {
   const { cluster } = world;
   const { plan, experiment } = release;
@@ -28,8 +40,6 @@ export async function act(
       return await ifThere(
         cluster.patch("Deployment", namespace, effect.deployment, { spec: { replicas: effect.replicas } }),
       );
-    case "apply-rest":
-      return await applyRest(world, release);
     case "remove": {
       const deployment = await cluster.get("Deployment", namespace, effect.deployment);
       return await cluster.remove("Deployment", namespace, effect.deployment, deployment?.metadata.uid);

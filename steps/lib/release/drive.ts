@@ -8,10 +8,10 @@ import type { Experiment, ExperimentStatus } from "../experiment/schema.ts";
 import { decide } from "../loop/decide.ts";
 import type { Decision } from "../loop/model.ts";
 import { withLoop } from "../loop/record.ts";
-import { ConflictError, NotFoundError } from "../ports/errors.ts";
+import { ConflictError, InvalidError, NotFoundError } from "../ports/errors.ts";
 import { act } from "./act.ts";
 import { startCount } from "./count.ts";
-import { getExperiment, parseExperiment } from "./experiments.ts";
+import { getExperiment, type LiveExperiment, parseExperiment } from "./experiments.ts";
 import { type Known, type Look, look } from "./look.ts";
 import type { Release, World } from "./release.ts";
 
@@ -31,15 +31,25 @@ export interface DriveOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Drives `release` until it is completed. Throws what the cluster throws once patience is over. */
+/**
+ * Drives `release` until it is completed. Throws what the cluster throws once patience is over, and InvalidError when a
+ * release that is to be judged was loaded from an Experiment that cannot be read.
+ */
 export async function drive(world: World, release: Release, options: DriveOptions): Promise<DriveEnd> {
   const { clock, log } = world;
   const { signal, ended, writer } = options;
+  const { name, loaded } = release.experiment;
+  if (ended === undefined && loaded.unreadable !== undefined) {
+    throw new InvalidError(
+      `could not read Experiment ${release.plan.namespace}/${name}: ${loaded.unreadable}`,
+    );
+  }
   const memory = await claim(world, release, writer);
   if (memory === undefined) return { kind: "taken-over" };
   let experiment = memory;
   let resumed = true;
   let deleted = false;
+  let unreadable = loaded.unreadable;
   let tick = clock.now();
   const count = startCount();
 
@@ -77,8 +87,19 @@ export async function drive(world: World, release: Release, options: DriveOption
     if (newest.status?.loop?.writer !== writer && newest.status?.phase !== "Completed") {
       return { kind: "taken-over" };
     }
-    experiment = newest;
+    if (unreadable === undefined && newest.unreadable !== undefined) {
+      unreadable = newest.unreadable;
+      log.warn(
+        `The Experiment was edited and cannot be read any more: ${unreadable}; the release goes on as it was.`,
+      );
+    }
+    experiment = inRelease(release, newest);
   }
+}
+
+/** While a release runs only these change; its plan was made from the rest when it was loaded. */
+function inRelease(release: Release, { metadata, action, status }: LiveExperiment): Experiment {
+  return { ...release.experiment.loaded, metadata, action, status };
 }
 
 /** Writes who drives from now on; a process that drove before stops at its next look. */
@@ -87,7 +108,7 @@ async function claim(world: World, release: Release, writer: string): Promise<Ex
   for (;;) {
     const experiment = await getExperiment(world.cluster, namespace, name);
     if (experiment === undefined || experiment.metadata.uid !== uid) return undefined;
-    if (experiment.status?.phase === "Completed") return experiment;
+    if (experiment.status?.phase === "Completed") return inRelease(release, experiment);
     try {
       return await record(world, release, experiment, withLoop(experiment.status ?? {}, { writer }));
     } catch (error) {
@@ -109,9 +130,20 @@ async function carryOut(
   let current = experiment;
   if (decision.status !== experiment.status) current = await save(current, decision.status);
   for (const line of decision.lines) world.log[line.level](line.text);
-  for (const effect of decision.effects) await act(world, release, sight, effect);
-  if (decision.completed !== undefined) current = await save(current, decision.completed);
+  const remarks: string[] = [];
+  for (const effect of decision.effects) remarks.push(...(await act(world, release, sight, effect)));
+  if (decision.completed !== undefined) {
+    current = await save(current, withRemarks(decision.completed, remarks));
+  }
   return current;
+}
+
+/** What could not be done on the way to the end, in the sentence that everybody reads. */
+function withRemarks(status: ExperimentStatus, remarks: readonly string[]): ExperimentStatus {
+  const { outcome } = status;
+  if (outcome === undefined || remarks.length === 0) return status;
+  const sentence = `${[outcome.sentence.replace(/\.$/, ""), ...remarks].join("; ")}.`;
+  return { ...status, outcome: { ...outcome, sentence } };
 }
 
 /** Writes the status, only onto the version of the Experiment that it was made from. */
@@ -126,5 +158,8 @@ export async function record(
   if (change === undefined) return experiment;
   const { resourceVersion, uid } = experiment.metadata;
   const patch = { metadata: { resourceVersion, uid }, status: change };
-  return parseExperiment(await cluster.patch("Experiment", namespace, name, patch, "status"));
+  return inRelease(
+    release,
+    parseExperiment(await cluster.patch("Experiment", namespace, name, patch, "status")),
+  );
 }

@@ -1,24 +1,45 @@
 /** Experiments in the cluster: reading them as what the schema says, and finding the ones of a run or a service. */
 import { LABEL } from "../experiment/names.ts";
-import { type Experiment, experiment } from "../experiment/schema.ts";
+import { type Experiment, experiment, experimentAction } from "../experiment/schema.ts";
+import { formatPath, valueAt } from "../manifest/plain-data.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import { InvalidError } from "../ports/errors.ts";
 import type { KubeObject } from "../ports/kinds.ts";
 
-/** Throws InvalidError when somebody has edited it into something that is no Experiment. */
-export function parseExperiment(object: KubeObject): Experiment {
+/** An Experiment as it stands in the cluster, where anybody may have edited it. */
+export type LiveExperiment = Experiment & {
+  /** Why its spec cannot be read: `FIELD what is wrong`. Then all but its names and its route is a default. */
+  readonly unreadable?: string;
+};
+
+/**
+ * Throws InvalidError when it is no Experiment. One whose spec alone cannot be read is given back with what ends it:
+ * names, route, action and status.
+ */
+export function parseExperiment(object: KubeObject): LiveExperiment {
   const parsed = experiment.safeParse(object);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
+  const path = issue?.path.filter((step) => typeof step !== "symbol") ?? [];
+  const unreadable = `${formatPath(path)} ${issue?.message}`;
+  const ending = experiment.safeParse(withoutRest(object));
+  if (ending.success) return { ...ending.data, unreadable };
   const where = `Experiment ${object.metadata.namespace}/${object.metadata.name}`;
-  throw new InvalidError(`could not read ${where}: ${issue?.path.join(".")}: ${issue?.message}`);
+  throw new InvalidError(`could not read ${where}: ${unreadable}`);
+}
+
+function withoutRest(object: KubeObject): object {
+  const { apiVersion, kind, metadata, status } = object;
+  const [targetService, routing] = ["targetService", "routing"].map((key) => valueAt(object, ["spec", key]));
+  const action = experimentAction.safeParse(object["action"]).data;
+  return { apiVersion, kind, metadata, spec: { targetService, routing }, action, status };
 }
 
 export async function getExperiment(
   cluster: Cluster,
   namespace: string,
   name: string,
-): Promise<Experiment | undefined> {
+): Promise<LiveExperiment | undefined> {
   const object = await cluster.get("Experiment", namespace, name);
   return object === undefined ? undefined : parseExperiment(object);
 }
@@ -28,7 +49,7 @@ export async function experimentOfRun(
   cluster: Cluster,
   namespace: string,
   runUid: string,
-): Promise<Experiment | undefined> {
+): Promise<LiveExperiment | undefined> {
   const [found] = await cluster.list("Experiment", namespace, { [LABEL.run]: runUid });
   return found === undefined ? undefined : parseExperiment(found);
 }
@@ -38,7 +59,7 @@ export async function experimentsOf(
   cluster: Cluster,
   namespace: string,
   service: string,
-): Promise<readonly Experiment[]> {
+): Promise<readonly LiveExperiment[]> {
   const all = await cluster.list("Experiment", namespace, { [LABEL.service]: service });
   const end = ({ status }: Experiment) =>
     status?.phase === "Completed" ? (status.endTimestamp ?? 0) : Infinity;

@@ -1,17 +1,20 @@
 /** What the loop sees: one look at the cluster, and at the metrics when the loop needs them. */
 import { ANNOTATION } from "../experiment/names.ts";
-import type { Experiment } from "../experiment/schema.ts";
+import type { Experiment, ExperimentStatus } from "../experiment/schema.ts";
 import { isCheckDue } from "../loop/due.ts";
 import type { Observation, Workload } from "../loop/model.ts";
 import { timeOf } from "../loop/record.ts";
 import { workloadOf } from "../loop/workload.ts";
 import type { Deployment } from "../ports/kinds.ts";
 import type { Pair, Route } from "../routes/route.ts";
+import { isOutdated } from "../routes/subsets.ts";
 import { candidateWeight } from "../routes/weights.ts";
+import { isAppliedBy } from "./applied.ts";
+import { isAutoscaled } from "./autoscaled.ts";
 import type { Count } from "./count.ts";
 import { measureLoser, measureShare, readMetrics } from "./measure.ts";
-import { pairOf } from "./pair.ts";
-import { podsOf } from "./pods.ts";
+import { pairOf, withHash } from "./pair.ts";
+import { podsLeft, podsOf } from "./pods.ts";
 import type { Release, World } from "./release.ts";
 import { currentRoute } from "./route.ts";
 
@@ -42,20 +45,35 @@ export async function look(
   const { plan } = release;
   const baseline =
     plan.baseline === undefined ? undefined : await findVersion(world, release, plan.baseline, 0);
-  const candidate = await findVersion(world, release, plan.candidate, baseline?.workload.ready ?? 0);
-  const pair = pairOf(release, baseline?.deployment, candidate?.deployment);
-  const route = await currentRoute(cluster, release.target);
+  const found = await findVersion(world, release, plan.candidate, baseline?.workload.ready ?? 0);
   const status = experiment.status ?? {};
+  // Once begun, its label is no matter: somebody may have edited that.
+  const candidate = status.loop?.startedAt !== undefined || found?.applied === true ? found : undefined;
+  const pair = await withHash(
+    cluster,
+    pairOf(release, baseline?.deployment, candidate?.deployment),
+    baseline?.deployment,
+  );
+  const route = await currentRoute(cluster, release.target);
   const now = clock.now();
   const measures = known.inHaste !== true;
   const due = measures && !known.deleted && isCheckDue(plan, status, now);
   const moved = measures ? timeOf(status.loop?.movedAt) : undefined;
-  const applyFailed = candidate === undefined ? await failedApply(world, release) : undefined;
+  // What was applied speaks for itself, whatever became of the task that waited for it.
+  const applyFailed =
+    candidate === undefined && isWaiting(status) ? await failedApply(world, release) : undefined;
   const routedBy = route?.virtualService === undefined ? undefined : lastForeignWriter(route.virtualService);
   const supersededBy = experiment.metadata.annotations?.[ANNOTATION.supersededBy];
   const checks = due && plan.sequential === undefined;
   const share = checks ? await measureShare(world, release, status, now) : undefined;
   const counts = due && !checks ? await known.count?.observe(world, plan, status, now) : undefined;
+
+  const routed =
+    route === undefined || plan.baseline === undefined ? undefined : candidateWeight(route, pair);
+  const outdated = route !== undefined && routed !== undefined && routed < 100 && isOutdated(route, pair);
+  const promoted = status.loop?.verdict?.winner === "candidate";
+  const [loser, loserName] = promoted ? [baseline, plan.baseline] : [found, plan.candidate];
+  const collecting = moved !== undefined && loser === undefined && plan.kind === "Deployment";
 
   const seen: Observation = {
     action: experiment.action ?? "",
@@ -63,7 +81,8 @@ export async function look(
     deleted: known.deleted,
     baseline: baseline?.workload,
     candidate: candidate?.workload,
-    routed: route === undefined || plan.baseline === undefined ? undefined : candidateWeight(route, pair),
+    routed,
+    ...(outdated && { outdated }),
     ...(supersededBy !== undefined && { supersededBy }),
     ...(known.ended !== undefined && { ended: known.ended }),
     ...(applyFailed !== undefined && { applyFailed }),
@@ -72,12 +91,23 @@ export async function look(
     ...(checks && { readings: await readMetrics(world, release, experiment, now) }),
     ...(share !== undefined && { observedShare: share }),
     ...(moved !== undefined && { loser: await measureLoser(world, release, status, moved) }),
+    ...(collecting &&
+      loserName !== undefined && {
+        loserPods: await podsLeft(cluster, plan.namespace, plan.service, loserName),
+      }),
   };
   return { seen, pair, route };
 }
 
+/** Neither begun nor decided. */
+function isWaiting({ loop }: ExperimentStatus): boolean {
+  return loop?.startedAt === undefined && loop?.verdict === undefined;
+}
+
 interface Found {
   readonly workload: Workload;
+  /** By this release, with the pods that it is about; matters for the candidate. */
+  readonly applied: boolean;
   readonly deployment?: Deployment;
 }
 
@@ -105,11 +135,11 @@ async function findDeployment(
   const now = clock.now();
   const plain = workloadOf(deployment, { pods: [], autoscaled: false, now });
   // Who scales it, and what its pods say, matters only to a version that lacks something.
-  if (plain.available && plain.desired >= pods) return { deployment, workload: plain };
+  const applied = isAppliedBy(deployment, release.run);
+  if (plain.available && plain.desired >= pods) return { deployment, applied, workload: plain };
   const own = plain.available ? [] : await podsOf(cluster, namespace, deployment);
-  const scalers = await cluster.list("HorizontalPodAutoscaler", namespace);
-  const autoscaled = scalers.some((scaler) => scaler.spec.scaleTargetRef.name === name);
-  return { deployment, workload: workloadOf(deployment, { pods: own, autoscaled, now }) };
+  const autoscaled = await isAutoscaled(cluster, namespace, name);
+  return { deployment, applied, workload: workloadOf(deployment, { pods: own, autoscaled, now }) };
 }
 
 /** A target of kind Service is as ready as the Deployments that it selects. */
@@ -125,11 +155,17 @@ async function findService(
   const deployments = (await cluster.list("Deployment", namespace)).filter((deployment) =>
     selector.every(([key, value]) => deployment.spec.template.metadata?.labels?.[key] === value),
   );
-  const parts = deployments.map((deployment) =>
-    workloadOf(deployment, { pods: [], autoscaled: true, now: clock.now() }),
-  );
+  const parts: Workload[] = [];
+  for (const deployment of deployments) {
+    const plain = workloadOf(deployment, { pods: [], autoscaled: true, now: clock.now() });
+    const pods = plain.available ? [] : await podsOf(cluster, namespace, deployment);
+    parts.push(workloadOf(deployment, { pods, autoscaled: true, now: clock.now() }));
+  }
   const sum = (count: (part: Workload) => number) => parts.reduce((total, part) => total + count(part), 0);
+  const problem = parts.find((part) => part.problem !== undefined)?.problem;
+  const pushed = release.stored?.deployment.metadata.name;
   return {
+    applied: deployments.some((one) => one.metadata.name === pushed && isAppliedBy(one, release.run)),
     workload: {
       desired: sum((part) => part.desired),
       ready: sum((part) => part.ready),
@@ -137,6 +173,7 @@ async function findService(
       autoscaled: true,
       deadlineMs: Math.max(0, ...parts.map((part) => part.deadlineMs)),
       gaveUp: parts.some((part) => part.gaveUp),
+      ...(problem !== undefined && { problem }),
     },
   };
 }

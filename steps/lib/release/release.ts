@@ -1,6 +1,6 @@
 /** One release as the programs that drive it know it. */
 import { releaseConfigMapName } from "../experiment/names.ts";
-import type { Experiment, ExperimentSpec } from "../experiment/schema.ts";
+import type { ExperimentSpec } from "../experiment/schema.ts";
 import type { Plan } from "../loop/model.ts";
 import { type PlanOptions, planOf } from "../loop/plan.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -8,6 +8,7 @@ import type { Cluster } from "../ports/cluster.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { RouteTarget } from "../routes/route.ts";
+import type { LiveExperiment } from "./experiments.ts";
 import type { Run } from "./run.ts";
 import { type StoredRelease, storedRelease } from "./stored.ts";
 
@@ -25,7 +26,7 @@ export interface Release {
     readonly name: string;
     readonly uid: string;
     /** As it was when the release was loaded. */
-    readonly loaded: Experiment;
+    readonly loaded: LiveExperiment;
   };
   readonly plan: Plan;
   readonly target: RouteTarget;
@@ -38,7 +39,7 @@ export interface Release {
 /** Reads what belongs to `experiment` and does not change during the run. */
 export async function loadRelease(
   cluster: Cluster,
-  experiment: Experiment,
+  experiment: LiveExperiment,
   run: Run | undefined,
   options: PlanOptions,
 ): Promise<Release> {

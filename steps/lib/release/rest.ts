@@ -1,9 +1,12 @@
 /** The objects of a manifest beside the Deployment: created when missing, changed only on promotion. */
+import { cutSentence } from "../experiment/cut-sentence.ts";
 import { ANNOTATION, LABEL } from "../experiment/names.ts";
-import { changes, formatDifference } from "../manifest/differences.ts";
+import type { Plan } from "../loop/model.ts";
+import { changes, formatDifference, takenAway } from "../manifest/differences.ts";
 import { followDeployment } from "../manifest/follow.ts";
+import { type FieldPath, isRecord } from "../manifest/plain-data.ts";
 import type { Cluster } from "../ports/cluster.ts";
-import { AlreadyExistsError } from "../ports/errors.ts";
+import { AlreadyExistsError, InvalidError, RefusedError } from "../ports/errors.ts";
 import type { Deployment, Kind, KubeObject } from "../ports/kinds.ts";
 import type { Log } from "../ports/log.ts";
 import type { Release, World } from "./release.ts";
@@ -46,73 +49,112 @@ export async function updateAll(
 ): Promise<readonly string[]> {
   const changed: string[] = [];
   for (const object of objects) {
-    const kind = kindOf(object);
-    const { name } = object.metadata;
-    const live = await cluster.get(kind, namespace, name);
-    if (live === undefined) {
-      await create(cluster, kind, labelled(object, namespace, service));
-      changed.push(`${kind} ${name} created`);
-      log.info(`Created ${kind} ${name}.`);
-      continue;
-    }
-    const different = changes(object, live);
-    if (different.length === 0) continue;
-    const text = `${kind} ${name}: ${different.map(formatDifference).join(", ")}`;
-    await cluster.patch(kind, namespace, name, patchTo(object, live));
-    changed.push(text);
-    log.info(`Changed ${text}.`);
+    const text = await update(cluster, log, namespace, service, object);
+    if (text !== undefined) changed.push(text);
   }
   return changed;
 }
 
-/** On promotion: the rest of the manifest, with autoscalers and budgets following the promoted Deployment. */
-export async function applyRest({ cluster, log }: World, release: Release): Promise<void> {
+/** What was changed; undefined when there was nothing to change. */
+async function update(
+  cluster: Cluster,
+  log: Log,
+  namespace: string,
+  service: string,
+  object: KubeObject,
+): Promise<string | undefined> {
+  const kind = kindOf(object);
+  const { name } = object.metadata;
+  const live = await cluster.get(kind, namespace, name);
+  if (live === undefined) {
+    await create(cluster, kind, labelled(object, namespace, service));
+    log.info(`Created ${kind} ${name}.`);
+    return `${kind} ${name} created`;
+  }
+  const different = changes(object, live);
+  if (different.length === 0) return undefined;
+  const text = `${kind} ${name}: ${different.map(formatDifference).join(", ")}`;
+  await cluster.patch(kind, namespace, name, patchTo(object, live));
+  log.info(`Changed ${text}.`);
+  return text;
+}
+
+/**
+ * On promotion: the rest of the manifest, with autoscalers and budgets following the promoted Deployment. An object that
+ * the API refuses stays as it is, since the version serves by now: returned is what was not applied, and why.
+ */
+export async function applyRest({ cluster, log }: World, release: Release): Promise<readonly string[]> {
   const { plan, stored } = release;
-  if (stored === undefined) return;
+  if (stored === undefined) return [];
   const { namespace, service } = plan;
   const promoted = await cluster.get("Deployment", namespace, plan.candidate);
-  if (promoted === undefined) return;
-  const baseline =
-    plan.baseline === undefined ? undefined : await cluster.get("Deployment", namespace, plan.baseline);
-  const predecessors = [asInManifest(promoted), ...(baseline === undefined ? [] : [baseline])];
-  await updateAll(cluster, log, namespace, service, followed(stored.rest, predecessors, promoted));
+  if (promoted === undefined) return [];
+  const predecessors = await predecessorsOf(cluster, plan, promoted);
 
-  // Autoscalers that no manifest brings, but that scale the version which is about to go.
-  const known = new Set(stored.rest.map((object) => object.metadata.name));
+  // Autoscalers that no manifest brings, but that scale the version which is about to go or has just gone.
+  const brought = stored.rest.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
   const scalers = (await cluster.list("HorizontalPodAutoscaler", namespace)).filter(
-    (scaler) =>
-      !known.has(scaler.metadata.name) &&
-      predecessors.some((one) => scaler.spec.scaleTargetRef.name === one.metadata.name),
+    (scaler) => !brought.some(({ metadata }) => metadata.name === scaler.metadata.name),
   );
-  await updateAll(cluster, log, namespace, service, followed(scalers, predecessors, promoted));
+  const foreign = scalers.flatMap((scaler) => {
+    const following = followDeployment(scaler, predecessors, promoted);
+    return following === scaler ? [] : [following];
+  });
+
+  const refused: string[] = [];
+  for (const object of [...followed(stored.rest, predecessors, promoted), ...foreign]) {
+    try {
+      await update(cluster, log, namespace, service, object);
+    } catch (error) {
+      if (!(error instanceof InvalidError) && !(error instanceof RefusedError)) throw error;
+      const what = `${kindOf(object)} ${object.metadata.name}: ${reasonOf(error)}`;
+      log.warn(`Not applied: ${what}.`);
+      refused.push(`not applied: ${what}`);
+    }
+  }
+  return refused;
+}
+
+/** The API's answer, which may hold the whole object, without the call that it answers. */
+function reasonOf({ message }: Error): string {
+  return cutSentence(message.replace(/^could not [^:]*: /, "").replace(/\.$/, ""), 300);
+}
+
+/** The Deployments that objects may belong to by name or by label: the manifest's, and the baseline, though it may be gone. */
+async function predecessorsOf(
+  cluster: Cluster,
+  { namespace, baseline }: Plan,
+  promoted: Deployment,
+): Promise<readonly Deployment[]> {
+  const inManifest = named(promoted, promoted.metadata.annotations?.[ANNOTATION.manifestName]);
+  if (baseline === undefined) return [inManifest];
+  const live = await cluster.get("Deployment", namespace, baseline);
+  return [inManifest, live ?? named(promoted, baseline)];
 }
 
 function followed(objects: readonly KubeObject[], predecessors: readonly Deployment[], promoted: Deployment) {
   return objects.map((object) => followDeployment(object, predecessors, promoted));
 }
 
-/** The Deployment under the name that its manifest gives it, which other objects of the manifest refer to. */
-function asInManifest(deployment: Deployment): Deployment {
-  const name = deployment.metadata.annotations?.[ANNOTATION.manifestName] ?? deployment.metadata.name;
+function named(deployment: Deployment, name = deployment.metadata.name): Deployment {
   return { ...deployment, metadata: { ...deployment.metadata, name } };
 }
 
-/** Fields that the manifest sets; of a ConfigMap also the keys that it has no longer. */
+/** Fields that the manifest sets, and null for those that it has taken away. */
 function patchTo(object: KubeObject, live: KubeObject): object {
   const { apiVersion, kind, metadata, status, ...sections } = object;
   void [apiVersion, kind, status];
-  const data = object.kind === "ConfigMap" ? { data: withoutLost(object["data"], live["data"]) } : {};
   const { labels, annotations } = metadata;
-  return {
+  const wanted = {
     metadata: { ...(labels && { labels }), ...(annotations && { annotations }) },
     ...sections,
-    ...data,
   };
+  return takenAway(object, live).reduce<object>((patch, { path }) => withNull(patch, path), wanted);
 }
 
-function withoutLost(wanted: unknown, live: unknown): object {
-  const keys = (value: unknown) => Object.entries((value ?? {}) as Readonly<Record<string, unknown>>);
-  return Object.fromEntries([...keys(live).map(([key]) => [key, null]), ...keys(wanted)]);
+function withNull(value: unknown, [key = "", ...rest]: FieldPath): object {
+  const record = isRecord(value) ? value : {};
+  return { ...record, [key]: rest.length === 0 ? null : withNull(record[key], rest) };
 }
 
 async function create(cluster: Cluster, kind: KindBeside, object: KubeObject): Promise<void> {

@@ -5,7 +5,6 @@ import { findRoutes } from "../routes/find.ts";
 import { routeTo, settleOn } from "../routes/plan.ts";
 import type { Pair, Route, RouteTarget, RouteWrite } from "../routes/route.ts";
 import { splitOf } from "../routes/weights.ts";
-import { withHash } from "./pair.ts";
 import type { Release, World } from "./release.ts";
 
 /** The route as it is now; undefined when it is one that we may not manage (any more). */
@@ -37,13 +36,12 @@ export async function setWeight(
   if (route === undefined) {
     throw new StepError(`could not set the weights of ${service}: its route is not ours to manage any more`);
   }
-  const versions = await withHash(world.cluster, release.plan.namespace, pair);
   // At either end the other version may be gone already, and its subset with it.
   const sole = percent === 0 ? "baseline" : percent === 100 ? "candidate" : undefined;
   const plan =
     sole === undefined
-      ? routeTo(route, versions, splitOf(percent), release.experiment)
-      : settleOn(route, versions, sole, release.experiment);
+      ? routeTo(route, pair, splitOf(percent), release.experiment)
+      : settleOn(route, pair, sole, release.experiment);
   if (plan.kind === "refused")
     throw new StepError(`could not set the weights of ${service}: ${plan.problem}`);
   await writeAll(world, plan.writes);

@@ -4,9 +4,10 @@ import type { Outcome } from "../experiment/outcome.ts";
 import type { Experiment } from "../experiment/schema.ts";
 import { isCompleted } from "../experiment/status.ts";
 import type { PlanOptions } from "../loop/plan.ts";
+import { isAppliedBy } from "./applied.ts";
 import { type DriveEnd, drive } from "./drive.ts";
-import { experimentsOf } from "./experiments.ts";
-import { loadRelease, type World } from "./release.ts";
+import { experimentsOf, type LiveExperiment } from "./experiments.ts";
+import { loadRelease, type Release, type World } from "./release.ts";
 import { findRun, howEnded, isActive, type Run } from "./run.ts";
 
 export interface Settled {
@@ -17,7 +18,7 @@ export interface Settled {
 /** Settles one experiment of a run that is over: a recorded verdict is completed, without one traffic goes to the baseline. */
 export async function settle(
   world: World,
-  experiment: Experiment,
+  experiment: LiveExperiment,
   options: PlanOptions & {
     readonly writer: string;
     readonly signal: AbortSignal;
@@ -25,9 +26,36 @@ export async function settle(
   },
 ): Promise<DriveEnd> {
   const { writer, signal, run, ...plan } = options;
+  if (experiment.unreadable !== undefined) {
+    const { name } = experiment.metadata;
+    world.log.warn(
+      `Experiment ${name} cannot be read any more: ${experiment.unreadable}; ending it by its names, its route and its status.`,
+    );
+  }
   const ended = howEnded(run === undefined ? undefined : await findRun(world.cluster, run));
   const release = await loadRelease(world.cluster, experiment, run, plan);
-  return await drive(world, release, { writer, ended, signal });
+  const end = await drive(world, release, { writer, ended, signal });
+  if (isCompleted(experiment)) await removeLate(world, release, experiment);
+  return end;
+}
+
+/**
+ * A candidate that was applied as the loop ended. The loop completes with the baseline as winner only when it sees no
+ * candidate or has noted why it left it, so one that is there without such a note came after it, and nobody has judged it.
+ */
+async function removeLate(
+  { cluster, log }: World,
+  { plan, run }: Release,
+  { metadata, status }: Experiment,
+): Promise<void> {
+  const { verdict, leftOver } = status?.loop ?? {};
+  if (plan.kind === "Service" || verdict?.winner !== "baseline" || leftOver !== undefined) return;
+  const late = await cluster.get("Deployment", plan.namespace, plan.candidate);
+  if (late === undefined || late.metadata.deletionTimestamp !== undefined) return;
+  const older = (late.metadata.creationTimestamp ?? "") < (metadata.creationTimestamp ?? "");
+  if (older || !isAppliedBy(late, run)) return;
+  await cluster.remove("Deployment", plan.namespace, plan.candidate, late.metadata.uid);
+  log.warn(`Removed ${plan.candidate}: it was applied while the release ended, so nobody has judged it.`);
 }
 
 /**

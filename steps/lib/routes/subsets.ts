@@ -31,7 +31,7 @@ export function withSubsets(route: Route, pair: Pair, sides: readonly Side[], ow
     const added = addedSubsets(destinationRule);
     const routed = routedSubsets(route.neighbours, route.target).has(name);
     const ours = added.includes(name);
-    if (existing !== undefined && !(ours && (!routed || isOutdated(existing, pair.baseline)))) {
+    if (existing !== undefined && !(ours && (!routed || hasOldHash(existing, pair.baseline)))) {
       const problem = `DestinationRule ${found?.metadata.name} has a subset ${name} whose labels do not select just the pods of Deployment ${name}: rename or remove it`;
       return { kind: "refused", problem };
     }
@@ -39,6 +39,13 @@ export function withSubsets(route: Route, pair: Pair, sides: readonly Side[], ow
     destinationRule = withAddedSubsets(withSubsetList(destinationRule, next), [...added, name]);
   }
   return { kind: "subsets", destinationRule };
+}
+
+/** Whether our subset of the baseline selects pods of another template than the pair's: `withSubsets` mends it. */
+export function isOutdated({ destinationRule }: Route, { baseline }: Pair): boolean {
+  const subset = destinationRule?.spec.subsets?.find(({ name }) => name === baseline.name);
+  const ours = addedSubsets(destinationRule).includes(baseline.name);
+  return subset !== undefined && ours && hasOldHash(subset, baseline);
 }
 
 /** The DestinationRule without those of our subsets that nothing routes to any more. */
@@ -112,7 +119,7 @@ function selectsOnly({ labels = {} }: Subset, pair: Pair, side: Side): boolean {
 }
 
 /** Whether the subset waits for pods of a template that the baseline no longer has: it selects nothing, and is mended. */
-function isOutdated({ labels = {} }: Subset, { podTemplateHash }: Version): boolean {
+function hasOldHash({ labels = {} }: Subset, { podTemplateHash }: Version): boolean {
   const hash = labels["pod-template-hash"];
   return hash !== undefined && podTemplateHash !== undefined && hash !== podTemplateHash;
 }

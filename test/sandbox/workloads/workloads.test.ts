@@ -151,6 +151,38 @@ describe("a Deployment", () => {
     expect(pods()[0]?.metadata.uid).not.toBe(first?.metadata.uid);
   });
 
+  test("numbers its ReplicaSets: the newest template has the highest revision, also one that comes back", () => {
+    const revisions = () =>
+      store
+        .list("ReplicaSet")
+        .map(({ metadata }) => Number(metadata.annotations?.["deployment.kubernetes.io/revision"]))
+        .sort();
+    const run = (image: string) => store.patch("Deployment", "shop", "web", { spec: deployment(image).spec });
+    store.create(deployment("web:1"));
+    expect(revisions()).toEqual([1]);
+    run("web:2");
+    expect(revisions()).toEqual([1, 2]);
+    run("web:1");
+    expect(revisions()).toEqual([2, 3]);
+  });
+
+  test("whose name a removed one had starts when the garbage collector has taken that one's ReplicaSet", async () => {
+    const slow = createStore({
+      now: () => clock.now(),
+      collect: (work) => void clock.sleep(1000).then(work),
+    });
+    const late = startWorkloads({ store: slow, runtime, clock, onError: (error) => errors.push(error) });
+    slow.create(deployment("web:1", 1));
+    slow.remove("Deployment", "shop", "web");
+    const { metadata } = slow.create(deployment("web:1", 1));
+    await clock.advance(3000);
+    expect(slow.list("ReplicaSet").map((set) => set.metadata.ownerReferences?.[0]?.uid)).toEqual([
+      metadata.uid,
+    ]);
+    expect(slow.list("Pod")).toHaveLength(1);
+    await late.stop();
+  });
+
   test("that makes no progress for its deadline says so, and recovers when it gets ready after all", async () => {
     store.create(deployment("web:1", 1));
     await clock.advance(9_999);

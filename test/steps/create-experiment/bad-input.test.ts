@@ -100,7 +100,10 @@ const rejected: readonly Case[] = [
           "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: admin}\nrules: []\n",
       },
     },
-    shown: ["config/role.yaml:2: kind: a push must not change a ClusterRole", "only Deployment, Service"],
+    shown: [
+      "config/role.yaml:2: kind: a push must not hold objects of kind ClusterRole",
+      "only Deployment, Service",
+    ],
   },
   {
     what: "a privileged container",
@@ -191,7 +194,7 @@ const rejected: readonly Case[] = [
       shop: { params: { PARAM_MAX_DURATION: "20m" } },
     },
     shown: [
-      "the deadline is 30m, more than max-duration 20m; take an earlier deadline, or raise max-duration",
+      "Rejected: the default experiment: the deadline is 30m, more than max-duration 20m; take an earlier deadline, or raise max-duration",
     ],
   },
   {

@@ -102,6 +102,33 @@ describe("no change in the pods", () => {
     expect(names(world, "Experiment")).toEqual([]);
   });
 
+  test("the number of pods stays with the autoscaler that has the live version", async () => {
+    const scaler = {
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "web", namespace: NAMESPACE },
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
+        minReplicas: 2,
+        maxReplicas: 10,
+      },
+    };
+    const { world, description } = await pushed({
+      shop: { more: [scaler] },
+      before: ({ store }) => store.patch("Deployment", NAMESPACE, "web", { spec: { replicas: 8 } }),
+      files: {
+        "config/deploy.yaml": manifest("example/web:1", { replicas: 2 }),
+        "config/settings.yaml":
+          "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {colour: red}\n",
+      },
+    });
+
+    expect(description).toBe(
+      "No canary needed: web runs this template already; applied in place: ConfigMap settings created.",
+    );
+    expect(world.store.get("Deployment", NAMESPACE, "web")).toMatchObject({ spec: { replicas: 8 } });
+  });
+
   test("needs no experiment in the repository", async () => {
     const { results } = await pushed({
       files: { "config/deploy.yaml": manifest("example/web:1"), "iter8/experiment.yaml": null },

@@ -137,6 +137,18 @@ describe("the API server", () => {
       "spec.trafficControl.strategy",
     ],
     ["a text for a number", { trafficControl: { maxIterations: "8" } }, "spec.trafficControl.maxIterations"],
+    ["a duration that is none", { trafficControl: { interval: "1 minute" } }, "spec.trafficControl.interval"],
+    ["an interval of no length", { trafficControl: { interval: "0s" } }, "spec.trafficControl.interval"],
+    [
+      "a burst that is neither auto nor a number",
+      { trafficControl: { burst: "much" } },
+      "spec.trafficControl.burst",
+    ],
+    [
+      "a limit without a unit",
+      { analysis: { successCriteria: [{ metricName: "iter8_error_rate", limit: "0.01" }] } },
+      "spec.analysis.successCriteria[0].limit",
+    ],
     [
       "a criterion without a metric",
       { analysis: { successCriteria: [{ toleranceType: "delta", tolerance: 0.1 }] } },

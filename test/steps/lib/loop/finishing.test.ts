@@ -71,6 +71,18 @@ describe("a promotion", () => {
     expect(run.status.outcome?.word).toBe("promoted");
   });
 
+  test("waits for them even when somebody gave it all traffic meanwhile", () => {
+    const run = promoted(
+      { baseline: pods(3), candidate: pods(1) },
+      planWith({ maxIterations: 1, stepSize: 10 }),
+    );
+    run.world.routed = 100;
+    run.pass(100);
+
+    expect(run.world.baseline).toBeDefined();
+    expect(run.status.loop?.verdict?.winner).toBe("baseline");
+  });
+
   test("is taken back when those pods do not become ready in the candidate's own time", () => {
     const run = promoted(
       { baseline: pods(3), candidate: pods(1) },
@@ -136,17 +148,6 @@ describe("the loser is removed only when its requests were seen to stop", () => 
     },
   );
 
-  test("a candidate is not removed while the baseline, to which the traffic went back, has no ready pods", () => {
-    const run = rolledBack();
-    run.world.baseline = pods(0);
-    run.finish();
-
-    expect(run.world.candidate).toBeDefined();
-    expect(run.status.outcome?.sentence).toMatch(
-      /; web-2 was left running: the other version has no ready pods\.$/,
-    );
-  });
-
   test("also when that takes a while", () => {
     const run = promoted({ loser: "flowing" });
     run.pass(100);
@@ -163,6 +164,41 @@ describe("the loser is removed only when its requests were seen to stop", () => 
 
     expect(run.effects.some((effect) => effect.do === "remove")).toBe(false);
     expect(run.world.baseline).toBeDefined();
+  });
+});
+
+describe("the route is given back when no pod of the loser can be sent to", () => {
+  const removed = (run: Run) => {
+    while (run.world.baseline !== undefined) run.decide();
+  };
+  const givenBack = (run: Run) => run.effects.some((effect) => effect.do === "release-route");
+
+  test("as soon as the garbage collector has come to the last one", () => {
+    const run = promoted({ loserPods: 2 });
+    removed(run);
+    run.pass(10);
+    expect(givenBack(run)).toBe(false);
+    run.world.loserPods = 0;
+    run.pass(2);
+
+    expect(givenBack(run)).toBe(true);
+    expect(run.status.phase).toBe("Completed");
+  });
+
+  test("after 30 s anyhow, with a warning, also when another process waits on", () => {
+    const run = promoted({ loserPods: 2 });
+    removed(run);
+    run.pass(20);
+    run.restart();
+    run.pass(9);
+    expect(givenBack(run)).toBe(false);
+    run.pass(3);
+
+    expect(givenBack(run)).toBe(true);
+    expect(run.lines.at(-1)).toEqual({
+      level: "warn",
+      text: "web-1 is deleted, but after 30 s 2 of its pods still run: when the route is given back, requests can reach them.",
+    });
   });
 });
 
@@ -217,6 +253,34 @@ describe("a winner that vanishes while the other version is still there has lost
 
     expect(run.status.outcome).toMatchObject({ word: "error", reason: "BaselineGone" });
     expect(run.world).toMatchObject({ routed: 100, candidate: { ready: 1 } });
+  });
+
+  test("the baseline loses its pods during a rollback: neither is removed, and the candidate serves", () => {
+    const run = rolledBack();
+    run.world.baseline = pods(0, { problem: "container web: OOMKilled" });
+    run.finish();
+
+    expect(run.status.outcome).toEqual({
+      word: "error",
+      reason: "BaselineGone",
+      sentence:
+        "web-1 is there but has had no ready pod for 15 s, container web: OOMKilled: all traffic goes to web-2, which was not judged; web-1 was left as it is.",
+    });
+    expect(run.world).toMatchObject({ routed: 100, baseline: { ready: 0 }, candidate: { ready: 1 } });
+    expect(run.effects.some(({ do: what }) => what === "remove" || what === "release-route")).toBe(false);
+  });
+
+  test("the baseline has no pods for a moment only: the traffic waits for it where it is", () => {
+    const run = rolledBack();
+    const { routed } = run.world;
+    run.world.baseline = pods(0);
+    run.pass(14);
+    expect(run.world).toMatchObject({ routed, candidate: { ready: 1 } });
+    run.world.baseline = pods(1);
+    run.finish();
+
+    expect(run.status.outcome?.word).toBe("rolled-back");
+    expect(run.world).toMatchObject({ routed: 0, candidate: undefined });
   });
 
   test("the drain starts anew: nothing that the first verdict had seen counts", () => {

@@ -173,6 +173,23 @@ describe("a route that somebody else writes", () => {
   });
 });
 
+test("a baseline whose pods were replaced keeps its weight, and its subset is written anew", () => {
+  const run = startRun(planWith());
+  run.pass(40);
+  const { routed } = run.world;
+  run.world.outdated = true;
+  const before = run.effects.length;
+  run.decide();
+  run.world.outdated = false;
+
+  expect(run.effects.slice(before)).toEqual([{ do: "route", candidate: routed }]);
+  expect(texts(run).at(-1)).toBe(
+    "The pods of web-1 were replaced: its subset follows them, the weights stay.",
+  );
+  run.finish();
+  expect(run.status.outcome?.word).toBe("promoted");
+});
+
 describe("another process that goes on", () => {
   test("finishes a write that its predecessor recorded and did not make, as often as needed", () => {
     const run = startRun(planWith());

@@ -177,6 +177,20 @@ test("no version is removed that the route still gives something, nor the last o
   );
 });
 
+test("after the verdict nothing is moved to a version without ready pods while the other one has some", () => {
+  always((plan, sequence) =>
+    play(plan, sequence, ({ before, seen, decision }) => {
+      if (before.loop?.verdict === undefined) return;
+      for (const effect of decision.effects) {
+        if (effect.do !== "route") continue;
+        const [to, other] =
+          effect.candidate === 0 ? [seen.baseline, seen.candidate] : [seen.candidate, seen.baseline];
+        if ((other?.ready ?? 0) > 0) expect(to?.ready ?? 0).toBeGreaterThan(0);
+      }
+    }),
+  );
+});
+
 test("the same status, observation and time give the same decision, and none of them is touched", () => {
   always((plan, sequence) =>
     play(deepFreeze(plan), sequence, ({ before, seen, now, decision }) => {

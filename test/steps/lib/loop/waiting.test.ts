@@ -50,6 +50,17 @@ describe("the candidate", () => {
     );
   });
 
+  test("that was applied speaks for itself, whatever became of the task that waited for it", () => {
+    const problem = "container web: ImagePullBackOff";
+    const run = startRun(planWith(), {
+      candidate: pods(0, { gaveUp: true, problem }),
+      applyFailed: "the apply-candidate task failed (Failed)",
+    });
+    run.finish();
+
+    expect(run.status.outcome?.sentence).toContain("0 of 1 pods ready, container web: ImagePullBackOff");
+  });
+
   test.each([
     ["Kubernetes has given up on", { gaveUp: true }, 0],
     ["does not become available in its own time plus a minute", {}, 120],

@@ -5,7 +5,13 @@ import type { ContainerStatus, Deployment, Pod } from "../../../../steps/lib/por
 
 type Status = NonNullable<Deployment["status"]>;
 
-const READY: Status = { observedGeneration: 3, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 };
+const READY: Status = {
+  observedGeneration: 3,
+  replicas: 2,
+  updatedReplicas: 2,
+  readyReplicas: 2,
+  availableReplicas: 2,
+};
 
 function deployment(status: Status | undefined, spec: Partial<Deployment["spec"]> = {}): Deployment {
   return {
@@ -44,6 +50,15 @@ describe("a Deployment is available", () => {
       false,
     ],
     ["not while old pods serve", deployment({ ...READY, updatedReplicas: 1 }), false],
+    [
+      "not while the only available pod is an old one beside a new one",
+      deployment(
+        { observedGeneration: 3, replicas: 2, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 },
+        { replicas: 1 },
+      ),
+      false,
+    ],
+    ["not while an old pod is left", deployment({ ...READY, replicas: 3, availableReplicas: 3 }), false],
     ["not while a pod is missing", deployment({ ...READY, availableReplicas: 1 }), false],
     ["not without a status", deployment(undefined), false],
     ["not when no pods are asked for", deployment(READY, { replicas: 0 }), false],

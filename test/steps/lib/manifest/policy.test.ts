@@ -351,7 +351,9 @@ metadata: {name: web-abc1234-release}
 `;
     const found = problems(text).map((line) => line.replace(/^config\/deploy\.yaml:/, ""));
     expect(found).toEqual([
-      expect.stringMatching(/^14: kind: a push must not change a Secret, only Deployment, Service/),
+      expect.stringMatching(
+        /^14: kind: a push must not hold objects of kind Secret, only Deployment, Service/,
+      ),
       expect.stringMatching(
         /^17: apiVersion: must be autoscaling\/v2 for a HorizontalPodAutoscaler, not autoscaling\/v1/,
       ),

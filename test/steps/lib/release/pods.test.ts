@@ -1,7 +1,7 @@
 /** Which pods a version answers for. */
 import { expect, test } from "vitest";
 import type { Deployment, Pod } from "../../../../steps/lib/ports/kinds.ts";
-import { podsOf } from "../../../../steps/lib/release/pods.ts";
+import { podsLeft, podsOf } from "../../../../steps/lib/release/pods.ts";
 
 function pod(deployment: string, hash: string): Pod {
   const name = `${deployment}-${hash}`;
@@ -33,4 +33,25 @@ test("a version's pods are those of its own ReplicaSets, old and new, also besid
 
   // Then
   expect(found.map(({ metadata }) => metadata.name)).toEqual(["web-5d9f-x7k2p", "web-77c4-x7k2p"]);
+});
+
+test("what a removed Deployment has left are the pods behind the Service that are not being deleted yet", async () => {
+  // Given two pods of web, one of which is being deleted, and one of another Deployment.
+  const first = pod("web", "5d9f");
+  const ending = { ...first, metadata: { ...first.metadata, deletionTimestamp: "2030-01-01T00:00:00Z" } };
+  const asked: unknown[] = [];
+  const cluster = {
+    get: async () => ({ spec: { selector: { app: "web" } } }) as never,
+    list: async (...all: readonly unknown[]) => {
+      asked.push(all);
+      return [ending, pod("web", "77c4"), pod("web-v2", "88aa")] as never;
+    },
+  };
+
+  // When
+  const left = await podsLeft(cluster, "shop", "web", "web");
+
+  // Then
+  expect(left).toBe(1);
+  expect(asked).toEqual([["Pod", "shop", { app: "web" }]]);
 });

@@ -1,0 +1,55 @@
+/** A baseline that is gone, or that is there and has no pods to serve with. */
+import type { ExperimentStatus } from "../experiment/schema.ts";
+import type { Observation, Plan, Verdict } from "./model.ts";
+import { timeOf, withLoop } from "./record.ts";
+import { baselineDown, baselineGone } from "./verdicts.ts";
+
+/**
+ * So long without a ready pod and the baseline is lost. The only pod of a version is back within some seconds when its
+ * container is restarted, and that must not end a release; users who get errors should not wait for much longer. In ms.
+ */
+export const DOWN_MS = 15_000;
+
+/** Whether the baseline is there and has no ready pod now. */
+export function isDown(plan: Plan, { baseline }: Observation): boolean {
+  if (baseline === undefined || baseline.ready > 0) return false;
+  // What is behind a Service need not be a Deployment: no pods known is not no pods.
+  return plan.kind === "Deployment" || baseline.desired > 0;
+}
+
+/** Notes since when the baseline is down, and when it is no longer. */
+export function noteDown(
+  plan: Plan,
+  status: ExperimentStatus,
+  seen: Observation,
+  now: number,
+): ExperimentStatus {
+  const { baselineDownSince, ...loop } = status.loop ?? {};
+  if (isDown(plan, seen) === (baselineDownSince !== undefined)) return status;
+  return baselineDownSince === undefined
+    ? withLoop(status, { baselineDownSince: new Date(now).toISOString() })
+    : { ...status, loop };
+}
+
+/** Whether the baseline is gone, or down for so long that nobody should wait for it. */
+export function isLost(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): boolean {
+  if (plan.baseline === undefined) return false;
+  return seen.baseline === undefined || downFor(status, now) >= DOWN_MS;
+}
+
+/** All traffic to the candidate, with what happened to the baseline. */
+export function lossOf(
+  plan: Plan,
+  status: ExperimentStatus,
+  { baseline }: Observation,
+  now: number,
+): Verdict {
+  return baseline === undefined
+    ? baselineGone(plan)
+    : baselineDown(plan, baseline, Math.round(downFor(status, now) / 1000));
+}
+
+/** In ms; 0 when it is not noted as down. */
+function downFor({ loop }: ExperimentStatus, now: number): number {
+  return now - (timeOf(loop?.baselineDownSince) ?? now);
+}

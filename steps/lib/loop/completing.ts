@@ -1,0 +1,81 @@
+/** The end of a release: the rest of the commit, the route given back, the outcome told. */
+import type { ExperimentStatus } from "../experiment/schema.ts";
+import { FINAL_TEXT, mark, nanoseconds, REASON, withMessage } from "../experiment/status.ts";
+import type { Decision, Effect, Observation, Plan, Verdict } from "./model.ts";
+import { timeOf, unchanged, withGrafana, withLoop } from "./record.ts";
+
+/** How long the garbage collector may take with the loser's pods; it is usually done in a second or two. */
+const COLLECT_WITHIN_MS = 30_000;
+
+/**
+ * A Deployment is gone before its pods are. Until those are being deleted the Service sends to them as well, so the route
+ * names the winner for that long.
+ */
+export function whenCollected(
+  plan: Plan,
+  status: ExperimentStatus,
+  verdict: Verdict,
+  { loserPods = 0 }: Observation,
+  now: number,
+): Decision {
+  if (loserPods === 0) return complete(plan, status, verdict, now);
+  const since = timeOf(status.loop?.podsLeftSince);
+  if (since === undefined) return unchanged(withLoop(status, { podsLeftSince: new Date(now).toISOString() }));
+  if (now - since < COLLECT_WITHIN_MS) return unchanged(status);
+  const loser = verdict.winner === "candidate" ? plan.baseline : plan.candidate;
+  const seconds = COLLECT_WITHIN_MS / 1000;
+  const text = `${loser ?? "The loser"} is deleted, but after ${seconds} s ${loserPods} of its pods still run: when the route is given back, requests can reach them.`;
+  return { ...complete(plan, status, verdict, now), lines: [{ level: "warn", text }] };
+}
+
+export function complete(plan: Plan, status: ExperimentStatus, verdict: Verdict, now: number): Decision {
+  const leftOver = status.loop?.leftOver;
+  const sentence =
+    leftOver === undefined ? verdict.sentence : `${verdict.sentence.replace(/\.$/, "")}; ${leftOver}.`;
+  const [succeeded, text] = finalWords(status, verdict);
+  const reason = succeeded ? REASON.succeeded : REASON.failed;
+  const marked = mark(
+    mark(status, "ExperimentCompleted", "True", "", "", now),
+    "ExperimentSucceeded",
+    succeeded ? "True" : "False",
+    reason,
+    text,
+    now,
+  );
+  const effects: Effect[] = [
+    ...(verdict.winner === "candidate" ? [{ do: "apply-rest" } as const] : []),
+    // With the loser still there the plain host would send requests to both; with nobody left it is ready for the next one.
+    ...(leftOver === undefined && (plan.baseline !== undefined || verdict.winner !== "none")
+      ? [{ do: "release-route", winner: verdict.winner === "baseline" ? "baseline" : "candidate" } as const]
+      : []),
+    { do: "event", type: succeeded ? "Normal" : "Warning", reason, message: sentence },
+  ];
+  return {
+    status,
+    effects,
+    lines: [],
+    completed: {
+      ...withGrafana(plan, withMessage(marked, reason, text), timeOf(status.loop?.startedAt) ?? now, now),
+      phase: "Completed",
+      ...(verdict.winner !== "none" && { trafficSplitPercentage: splitOf(verdict.winner) }),
+      endTimestamp: nanoseconds(now),
+      analysisState: {},
+      outcome: { word: verdict.word, reason: verdict.reason, sentence },
+    },
+  };
+}
+
+function splitOf(winner: "baseline" | "candidate") {
+  return winner === "candidate" ? { baseline: 0, candidate: 100 } : { baseline: 100, candidate: 0 };
+}
+
+/** What Iter8 says of such an end. */
+function finalWords({ assessment }: ExperimentStatus, verdict: Verdict): readonly [boolean, string] {
+  const succeeded =
+    verdict.winner === "candidate" ||
+    (verdict.word === "no-change" && verdict.reason === "OnSuccessBaseline");
+  if (verdict.abort) return [succeeded, FINAL_TEXT.abort];
+  if (!succeeded) return [false, FINAL_TEXT.notAllMet];
+  const allMet = assessment?.["all_success_criteria_met"] === true;
+  return [true, allMet ? FINAL_TEXT.allMet : FINAL_TEXT.lastIteration];
+}
