@@ -98,7 +98,8 @@ function latencyPanel(release: Release, scale: Scale, place: Place): string {
       y,
       ({ p50 }) => p50,
       role,
-      (point) => `median ${point.p50} ms, p99 ${point.p99} ms of ${point.total} requests`,
+      (point) =>
+        `median ${point.p50?.toFixed(0)} ms, p99 ${point.p99?.toFixed(0)} ms of ${point.total} requests`,
     ),
   ]);
   return [

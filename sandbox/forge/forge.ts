@@ -38,8 +38,10 @@ export interface Forge {
   push(push: Push): Promise<{ readonly revision: string }>;
   /** Sends a webhook that no push caused. */
   send(message: Message): Promise<void>;
-  /** Sends the last webhook again, under the same delivery id. Throws when there was none. */
+  /** Announces the last push again, under the same delivery id. Throws when none was announced. */
   redeliver(): Promise<void>;
+  /** What announced the last push, once for each webhook; messages that no push caused are not among them. */
+  lastPush(): readonly Delivery[];
   /** Webhooks that were sent, oldest first. */
   readonly deliveries: readonly Delivery[];
   /** Resolves when every push so far has been announced, or could not be. */
@@ -57,6 +59,7 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
   const hookPath = `/hooks/${randomUUID()}`;
   let state: ForgeState = "up";
   let announcing: Promise<unknown> = Promise.resolve();
+  let lastPush: readonly Delivery[] = [];
 
   const server = createServer(async (request, response) => {
     const answer = await respond(request).catch(
@@ -99,7 +102,7 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
   const announce = async (lines: string) => {
     for (const line of lines.trim().split("\n")) {
       const [before = "", after = "", ref = ""] = line.split(" ");
-      await sender.send({ body: await pushEvent(bare, repository, { before, after, ref }) });
+      lastPush = await sender.send({ body: await pushEvent(bare, repository, { before, after, ref }) });
     }
   };
 
@@ -107,12 +110,12 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
     apiUrl,
     bare,
     push,
-    send: (message) => sender.send(message),
+    send: async (message) => void (await sender.send(message)),
     redeliver: async () => {
-      const last = sender.deliveries.at(-1);
-      if (last === undefined) throw new Error("there is no delivery to repeat");
-      return sender.send(last);
+      if (lastPush.length === 0) throw new Error("there is no delivery to repeat");
+      for (const delivery of lastPush) await sender.send(delivery);
     },
+    lastPush: () => lastPush,
     deliveries: sender.deliveries,
     announced: async () => {
       await announcing;

@@ -10,6 +10,8 @@ export interface Webhook {
 export interface Message {
   /** The X-GitHub-Delivery; a new one when it is left out. */
   readonly id?: string;
+  /** URL of the only webhook that gets it; every one does when it is left out. */
+  readonly to?: string;
   /** The X-GitHub-Event; default `push`. */
   readonly event?: string;
   readonly body: object;
@@ -30,8 +32,8 @@ export interface Delivery {
 }
 
 export interface Sender {
-  /** Sends and records; never throws, since GitHub shrugs too. */
-  send(message: Message): Promise<void>;
+  /** Sends and records; what came of it, once for each webhook. Never throws, since GitHub shrugs too. */
+  send(message: Message): Promise<readonly Delivery[]>;
   /** Oldest first. */
   readonly deliveries: readonly Delivery[];
 }
@@ -44,12 +46,16 @@ export function webhookSender(webhooks: () => readonly Webhook[], clock: Clock):
   const deliveries: Delivery[] = [];
   return {
     deliveries,
-    async send({ id, event = "push", body, signature = "good" }) {
-      for (const webhook of webhooks()) {
+    async send({ id, to, event = "push", body, signature = "good" }) {
+      const sent: Delivery[] = [];
+      for (const webhook of webhooks().filter(({ url }) => to === undefined || to === url)) {
         const [own, at] = [id ?? randomUUID(), clock.now()];
         const answer = await post(webhook, JSON.stringify(body), { id: own, event, signature });
-        deliveries.push({ id: own, to: webhook.url, event, body, at, answer });
+        const delivery = { id: own, to: webhook.url, event, body, at, answer };
+        sent.push(delivery);
+        deliveries.push(delivery);
       }
+      return sent;
     },
   };
 }

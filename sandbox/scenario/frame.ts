@@ -16,6 +16,10 @@ export interface Frame {
   readonly until: number;
   /** Statuses of the commit count for this step until the next step about the same commit. */
   readonly statusesUntil: number;
+  /** Acts and users' replies count for when the traffic settled until the next step of any kind begins. */
+  readonly settledUntil: number;
+  /** ms until the mesh hears of an API server that is back. */
+  readonly deafMs: number;
 }
 
 export interface OutcomeSeen {

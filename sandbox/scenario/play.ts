@@ -4,21 +4,34 @@ import { isRecord } from "../cluster/json.ts";
 import { perform, textOf } from "./acts.ts";
 import { atMoment } from "./moments.ts";
 import type { Act, Expectation, ScenarioEvent, ScenarioStep } from "./schema.ts";
+import { settled } from "./settled.ts";
 import { isOver, type Played, paramOf, pipelineRuns, type Stage } from "./stage.ts";
 
 const POLL_MS = 50;
 /** A step whose run takes longer than this is given up. */
 const LIMIT_MS = 600_000;
 
-/** Returns when every step is over, background ones too. Throws when a run does not end. */
+/**
+ * Returns when every step is over, background ones too. Throws when a run does not end; one in the background is a
+ * problem that the onlooker hears of.
+ */
 export async function playSteps(stage: Stage, steps: readonly ScenarioStep[]): Promise<void> {
   const background: Promise<void>[] = [];
-  for (const step of steps) {
-    const done = playStep(stage, step);
-    if (step.background === true || step.push?.background === true) background.push(done);
-    else await done;
+  try {
+    for (const step of steps) {
+      const done = playStep(stage, step);
+      // Caught at once: a rejection that nobody waits for yet would end the process and leave its world behind.
+      if (step.background === true || step.push?.background === true)
+        background.push(done.catch((error: unknown) => stage.onlooker.problem(messageOf(error))));
+      else await done;
+    }
+  } finally {
+    await Promise.all(background);
   }
-  await Promise.all(background);
+  for (const { metadata } of pipelineRuns(stage)) {
+    if (!isClaimed(stage, metadata.name))
+      stage.onlooker.problem(`${metadata.name} started although no step asked for it`);
+  }
 }
 
 async function playStep(stage: Stage, step: ScenarioStep): Promise<void> {
@@ -83,7 +96,10 @@ function begin(stage: Stage, title: string, expect: Expectation): Played {
   return played;
 }
 
-/** Does `work` while the step's events happen; pushes among them are waited for too. */
+/**
+ * Does `work` while the step's events happen, and is over when they are too, so that nothing is still away; also when `work`
+ * throws. An act that fails is a problem of the step.
+ */
 async function during(
   stage: Stage,
   played: Played,
@@ -96,20 +112,29 @@ async function during(
     let happened = false;
     atMoment(stage, played, when, over.signal, () => {
       happened = true;
-      others.push(happen(stage, played, act, over.signal));
+      others.push(
+        happen(stage, played, act, over.signal).catch(
+          (error: unknown) =>
+            void played.problems.push(`the event "${textOf(act)}" failed: ${messageOf(error)}`),
+        ),
+      );
     });
     over.signal.addEventListener("abort", () => {
       if (!happened)
         played.problems.push(`the event "${textOf(act)}" never came: its moment was not reached`);
     });
   }
-  await work();
-  played.until = stage.clock.now();
-  const { runs = played.runs.length } = played.expect;
-  if (runs !== played.runs.length)
-    played.problems.push(`${runs} runs should be started, ${played.runs.length} were`);
-  over.abort();
-  await Promise.all(others);
+  try {
+    await work();
+    played.until = stage.clock.now();
+    const { runs = played.runs.length } = played.expect;
+    if (runs !== played.runs.length)
+      played.problems.push(`${runs} runs should be started, ${played.runs.length} were`);
+  } finally {
+    over.abort();
+    await Promise.all(others);
+  }
+  await settled(stage, played);
 }
 
 /** What has nothing to act on yet is tried again until the step is over. */
@@ -149,7 +174,11 @@ async function happen(stage: Stage, played: Played, act: Act, over: AbortSignal)
 
 function claim(stage: Stage, played: Played, run: KubeObject): void {
   const { name } = run.metadata;
-  if (!stage.played.some(({ runs }) => runs.includes(name))) played.runs.push(name);
+  if (!isClaimed(stage, name)) played.runs.push(name);
+}
+
+function isClaimed(stage: Stage, name: string): boolean {
+  return stage.played.some(({ runs }) => runs.includes(name));
 }
 
 function claimNewRuns(stage: Stage, played: Played): void {
@@ -170,7 +199,7 @@ async function runsOver(stage: Stage, played: Played): Promise<void> {
 
 /** The last push's event again, with what the step says laid over it, and as much longer as it says. */
 async function sendWebhook({ world }: Stage, webhook: NonNullable<ScenarioStep["webhook"]>): Promise<void> {
-  const last = world.forge.deliveries.at(-1)?.body ?? {};
+  const last = world.forge.lastPush().at(-1)?.body ?? {};
   const { padding = 0 } = webhook;
   const body = {
     ...(overlaid(last, webhook.body ?? {}) as object),
@@ -180,6 +209,10 @@ async function sendWebhook({ world }: Stage, webhook: NonNullable<ScenarioStep["
     body,
     ...(webhook.signature === undefined ? {} : { signature: webhook.signature }),
   });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function overlaid(base: unknown, over: unknown): unknown {

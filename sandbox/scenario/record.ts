@@ -2,7 +2,7 @@
 import type { Kind } from "../../steps/lib/ports/kinds.ts";
 import type { Experiment, Frame } from "./frame.ts";
 import { outcomeOf, runExperiment } from "./frame.ts";
-import type { ReplySeen, Sighting, StatusSeen } from "./sightings.ts";
+import { isReplyOfAnother, type ReplySeen, type Sighting, type StatusSeen } from "./sightings.ts";
 import { type Split, splitOf } from "./split.ts";
 import { createView, type View } from "./view.ts";
 
@@ -54,7 +54,7 @@ export interface StepFindings {
   readonly objects: readonly string[];
   /** Seconds from the step's start to its terminal commit status. */
   readonly toldAfter: number | undefined;
-  /** Seconds from the end of what was done to it until all traffic was on one version for good; undefined when it is not. */
+  /** Seconds from the end of what was done to it until the route and the users knew one version for good; undefined when it is not so. */
   readonly settledAfter: number | undefined;
 }
 
@@ -103,19 +103,26 @@ export function stepFindings(sightings: readonly Sighting[], frame: Frame): Step
   };
 }
 
-/** The next weights after the last ones that gave another version than the final one a share. */
+/**
+ * The later one of the next weights after the last ones that gave another version than the final one a share, and the last
+ * answer of such a version. What repairs the mesh after an outage of the API is that it hears of the API again.
+ */
 function settledAfter(
   sightings: readonly Sighting[],
   frame: Frame,
   weights: StepRecord["weights"],
   only: string,
 ): number {
-  const last = sightings.findLast(({ kind, at }) => kind === "act" && at >= frame.from && at <= frame.until);
-  const done = last === undefined ? 0 : seconds(last.at - frame.from);
+  const after = sightings.filter(({ at }) => at >= frame.from && at < frame.settledUntil);
+  const doneAt = after.findLast(({ kind }) => kind === "act")?.at ?? frame.from;
+  const back = after.findLast((one) => one.kind === "act" && one.text === "return of api");
+  const repairedAt = Math.max(doneAt, back === undefined ? doneAt : back.at + frame.deafMs);
+  const stray = after.findLast((one) => isReplyOfAnother(one, frame.subject, only));
   const shared = weights.findLastIndex(({ split }) =>
     Object.entries(split).some(([name, percent]) => name !== only && percent > 0),
   );
-  return Math.max(0, (weights[shared + 1]?.at ?? 0) - done);
+  const routedAt = frame.from + (weights[shared + 1]?.at ?? 0) * 1000;
+  return seconds(Math.max(0, routedAt - doneAt, (stray?.at ?? repairedAt) - repairedAt));
 }
 
 /** What is looked at in an app's namespace: not what controllers make, nor what only reports. */

@@ -17,7 +17,7 @@ import { sandboxPlace } from "./sandbox-place.ts";
 import { type ScenarioFile, type Subject, subjects } from "./schema.ts";
 import type { Sighting } from "./sightings.ts";
 import { type Played, type Stage, statusContext, subjectOf } from "./stage.ts";
-import { startUsers, type Users } from "./users.ts";
+import { comeUsers, type Users } from "./users.ts";
 import type { Place, World } from "./world.ts";
 
 export interface RunOptions {
@@ -59,7 +59,7 @@ process.once("exit", () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 });
 
-/** Never throws for what happens in the scenario: that is in the record. */
+/** Never throws for what happens in the scenario, nor when its world cannot start or end: that is in the record. */
 export async function runScenario(file: ScenarioFile, options: RunOptions): Promise<ScenarioResult> {
   const { root, clock, place = sandboxPlace(root), tell = () => {} } = options;
   const startedAt = clock.now();
@@ -67,11 +67,8 @@ export async function runScenario(file: ScenarioFile, options: RunOptions): Prom
   const all = subjects(file);
   const folder = await mkdtemp(join(tmpdir(), "sandbox-"));
   folders.add(folder);
-  let world: World | undefined;
-  let users: readonly Users[] = [];
-  const played: Played[] = [];
   const broken: string[] = [];
-  try {
+  const stage = await attempt(broken, async (): Promise<Stage> => {
     const setting = {
       clock,
       images: file.images,
@@ -80,26 +77,59 @@ export async function runScenario(file: ScenarioFile, options: RunOptions): Prom
       scrapeMs: file.scrape,
       files: file.repository,
     };
-    world = await place.start(setting, folder, onlooker);
-    const stage: Stage = { world, onlooker, clock, subjects: all, played, tell };
-    options.watch?.(stage);
+    const world = await place.start(setting, folder, onlooker);
+    return { place, world, onlooker, clock, subjects: all, played: [], tell };
+  });
+  const result =
+    stage === undefined
+      ? failedToStart(file, broken, place, seconds(clock.now() - startedAt))
+      : await playOn(stage, file, startedAt, options.watch);
+  const left: string[] = [];
+  await attempt(left, async () => stage?.world.close());
+  await attempt(left, () => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  folders.delete(folder);
+  return withFailures(
+    result,
+    left.map((problem) => `${place.name} did not end: ${problem}`),
+  );
+}
+
+/** Plays the file in a world that has started, and leaves the world open. */
+async function playOn(
+  stage: Stage,
+  file: ScenarioFile,
+  startedAt: number,
+  watch: RunOptions["watch"],
+): Promise<ScenarioResult> {
+  const { world, onlooker, clock, subjects: all } = stage;
+  let users: readonly Users[] = [];
+  const broken: string[] = [];
+  await attempt(broken, async () => {
+    watch?.(stage);
     await world.ready();
     users = comeUsers(world, onlooker, all, clock);
     if (all.some(({ traffic }) => (traffic?.rate ?? 0) > 0)) await clock.sleep(leadMs(file));
     await playSteps(stage, file.steps);
+  });
+  await attempt(broken, () => Promise.all(users.map((one) => one.close())));
+  await attempt(broken, () => world.told());
+  return conclude(file, stage, startedAt, broken);
+}
+
+/** What `work` resolves to; undefined when it fails, and `failures` gets why. */
+async function attempt<T>(failures: string[], work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
   } catch (error) {
-    broken.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return undefined;
   }
-  await Promise.all(users.map((one) => one.close()));
-  await world?.told();
-  const result =
-    world === undefined
-      ? undefined
-      : conclude(file, { world, onlooker, clock, subjects: all, played, tell }, startedAt, broken, place);
-  await world?.close();
-  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  folders.delete(folder);
-  return result ?? failedToStart(file, broken, place, seconds(clock.now() - startedAt));
+}
+
+function withFailures(result: ScenarioResult, more: readonly string[]): ScenarioResult {
+  const { record } = result;
+  const passed = record.passed && more.length === 0;
+  return { ...result, record: { ...record, passed, failures: [...record.failures, ...more] } };
 }
 
 function conclude(
@@ -107,9 +137,8 @@ function conclude(
   stage: Stage,
   startedAt: number,
   broken: readonly string[],
-  place: Place,
 ): ScenarioResult {
-  const { world, onlooker, clock, played } = stage;
+  const { place, world, onlooker, clock, played } = stage;
   const sightings = withStatuses(onlooker, world);
   const steps = played.flatMap((one) => stepResults(stage, one, sightings));
   const breaches = violations(sightings, {
@@ -117,6 +146,7 @@ function conclude(
     pipelineNamespace: PIPELINE_NAMESPACE,
     images: file.images,
     graceMs: place.graceMs,
+    deafMs: place.deafMs,
     secrets: world.secrets(),
   });
   const failures = [
@@ -145,6 +175,8 @@ function conclude(
 /** One result for each run of the step; a step without a run has one too. */
 function stepResults(stage: Stage, played: Played, sightings: readonly Sighting[]): readonly StepResult[] {
   const next = stage.played.find((one) => one.from > played.from && one.revision === played.revision);
+  const after = stage.played[stage.played.indexOf(played) + 1];
+  const until = played.until ?? stage.clock.now();
   const runs = played.runs.length === 0 ? [undefined] : played.runs;
   return runs.map((run) => {
     const context = run === undefined ? undefined : statusContext(stage, run);
@@ -154,8 +186,10 @@ function stepResults(stage: Stage, played: Played, sightings: readonly Sighting[
       run: run ?? "",
       ...(context === undefined ? {} : { context }),
       from: played.from,
-      until: played.until ?? stage.clock.now(),
+      until,
       statusesUntil: next?.from ?? Number.POSITIVE_INFINITY,
+      settledUntil: Math.max(until, after?.from ?? Number.POSITIVE_INFINITY),
+      deafMs: stage.place.deafMs,
     };
     const findings = stepFindings(sightings, frame);
     return {
@@ -192,37 +226,6 @@ function placed(object: ScenarioFile["cluster"][number], [first]: readonly Subje
 
 function paramsOf({ params, manifestPath }: Subject): Readonly<Record<string, string>> {
   return { ...SHORT, ...(manifestPath === undefined ? {} : { "manifest-path": manifestPath }), ...params };
-}
-
-function comeUsers(
-  world: World,
-  onlooker: Onlooker,
-  all: readonly Subject[],
-  clock: Clock,
-): readonly Users[] {
-  return all.flatMap(({ service, namespace, traffic }) => {
-    if (traffic === undefined) return [];
-    return [
-      startUsers({
-        host: world.entrance.host,
-        port: world.entrance.port({ service, namespace }),
-        servedBy: world.entrance.servedBy,
-        hostHeader: traffic.through ?? `${service}.${namespace}.svc.cluster.local`,
-        rate: traffic.rate,
-        keepalive: traffic.keepalive ?? true,
-        random: Math.random,
-        clock,
-        onReply: (reply) =>
-          onlooker.add({
-            kind: "reply",
-            service,
-            namespace,
-            ...reply,
-            from: reply.deployment === undefined ? "mesh" : "version",
-          }),
-      }),
-    ];
-  });
 }
 
 function failedToStart(

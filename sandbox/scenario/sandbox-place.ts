@@ -9,8 +9,8 @@ import type { Part, Place, World } from "./world.ts";
 const READY_LIMIT_MS = 10_000;
 /** An API server that is back refuses everybody until it has read its roles. */
 const STARTING_MS = 500;
-/** What tells the proxies their routes asks an API server that is back only after a while; istiod took a minute. */
-const DEAF_MS = 5000;
+/** What tells the proxies their routes asks an API server that is back only after a while, as istiod does. */
+const MESH_DEAF_MS = 5000;
 const GRACE_MS = 500;
 
 /** `root`: the repository's root folder. */
@@ -18,6 +18,7 @@ export function sandboxPlace(root: string): Place {
   return {
     name: "the sandbox",
     graceMs: GRACE_MS,
+    deafMs: MESH_DEAF_MS,
     async start(setting, folder, listeners) {
       const options = { ...setting, root, folder, listeners };
       return worldOf(await startWorld(options), options);
@@ -37,7 +38,7 @@ function worldOf(sandbox: Sandbox, options: WorldOptions): World {
       back() {
         api.become("starting");
         clock.sleep(STARTING_MS).then(() => api.become("up"));
-        clock.sleep(DEAF_MS).then(gateway.thaw);
+        clock.sleep(MESH_DEAF_MS).then(gateway.thaw);
       },
     },
     mesh: { leave: gateway.freeze, back: gateway.thaw },

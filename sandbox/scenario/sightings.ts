@@ -54,3 +54,18 @@ export interface OutputSeen {
   readonly source: string;
   readonly text: string;
 }
+
+/** Whether a version of the service answered that is not `only`. */
+export function isReplyOfAnother(
+  one: Sighting,
+  at: { readonly namespace: string; readonly service: string },
+  only: string,
+): one is ReplySeen {
+  return (
+    one.kind === "reply" &&
+    one.from === "version" &&
+    one.service === at.service &&
+    one.namespace === at.namespace &&
+    one.deployment !== only
+  );
+}

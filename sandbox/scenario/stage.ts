@@ -6,7 +6,7 @@ import { PIPELINE_NAMESPACE } from "../world/install.ts";
 import type { Experiment } from "./frame.ts";
 import type { Onlooker } from "./onlooker.ts";
 import type { Expectation, Subject } from "./schema.ts";
-import type { World } from "./world.ts";
+import type { Place, World } from "./world.ts";
 
 /** One push, rerun, webhook or wait, and what is known of it so far. */
 export interface Played {
@@ -23,6 +23,7 @@ export interface Played {
 }
 
 export interface Stage {
+  readonly place: Place;
   readonly world: World;
   readonly onlooker: Onlooker;
   readonly clock: Clock;

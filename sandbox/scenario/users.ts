@@ -1,7 +1,9 @@
 /** The users: they ask at random moments, neither wait for each other nor slow down, and tell what they got. */
 import { Agent, request as startRequest } from "node:http";
 import type { Clock } from "../../steps/lib/ports/clock.ts";
-import type { Entrance } from "./world.ts";
+import type { Onlooker } from "./onlooker.ts";
+import type { Subject } from "./schema.ts";
+import type { Entrance, World } from "./world.ts";
 
 export interface UsersOptions {
   /** The gateway. */
@@ -70,6 +72,38 @@ export function startUsers(options: UsersOptions): Users {
       agent.destroy();
     },
   };
+}
+
+/** Users of every service that has traffic; what they get is among what the onlooker sees. */
+export function comeUsers(
+  world: World,
+  onlooker: Onlooker,
+  all: readonly Subject[],
+  clock: Clock,
+): readonly Users[] {
+  return all.flatMap(({ service, namespace, traffic }) => {
+    if (traffic === undefined) return [];
+    return [
+      startUsers({
+        host: world.entrance.host,
+        port: world.entrance.port({ service, namespace }),
+        servedBy: world.entrance.servedBy,
+        hostHeader: traffic.through ?? `${service}.${namespace}.svc.cluster.local`,
+        rate: traffic.rate,
+        keepalive: traffic.keepalive ?? true,
+        random: Math.random,
+        clock,
+        onReply: (reply) =>
+          onlooker.add({
+            kind: "reply",
+            service,
+            namespace,
+            ...reply,
+            from: reply.deployment === undefined ? "mesh" : "version",
+          }),
+      }),
+    ];
+  });
 }
 
 function ask(

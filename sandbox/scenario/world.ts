@@ -12,6 +12,8 @@ export interface Place {
   readonly name: string;
   /** ms until the mesh follows a route that was written; a request under way needs as long. */
   readonly graceMs: number;
+  /** ms until the mesh hears of an API server that is back, which repairs it; until then it goes by older routes. */
+  readonly deafMs: number;
   /** `folder` is for its files; the caller removes it. */
   start(setting: Setting, folder: string, listeners: WorldListeners): Promise<World>;
 }
@@ -31,7 +33,7 @@ export interface World {
   kill(program: string, pipelineRun?: string): Promise<number>;
   /** SIGTERM, then SIGKILL after 30 s; how many there were. */
   terminate(program: string, pipelineRun?: string): Promise<number>;
-  /** Deletes the pods of the run's tasks that run the program, without any time to end; how many there were. */
+  /** Deletes the pods of the run's tasks that run the program by force: SIGTERM, then SIGKILL after 2 s; how many there were. */
   evict(program: string, pipelineRun?: string): Promise<number>;
   /** Takes a part away; resolves, when it is away, to the way to bring it back, which resolves when it answers again. */
   outage(part: Part): Promise<() => Promise<void>>;

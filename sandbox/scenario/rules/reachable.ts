@@ -3,14 +3,12 @@ import type { Sighting } from "../sightings.ts";
 import { type ServiceName, splitOf } from "../split.ts";
 import type { View } from "../view.ts";
 import { activeExperiments } from "./routes.ts";
+import type { RuleContext } from "./rule.ts";
 
 interface Moment {
   readonly at: number;
   readonly names: ReadonlySet<string>;
 }
-
-/** Who tells the mesh its routes may notice only after so long that the API server is back. */
-const DEAF_MS = 90_000;
 
 export interface ReachableVersions {
   /** Takes down how it is from now on; `view` is how it is with the sighting. */
@@ -22,7 +20,11 @@ export interface ReachableVersions {
   during(service: ServiceName, from: number, until: number): readonly ReadonlySet<string>[];
 }
 
-export function reachableVersions(subjects: readonly ServiceName[], graceMs: number): ReachableVersions {
+export function reachableVersions({
+  subjects,
+  graceMs,
+  deafMs,
+}: Pick<RuleContext, "subjects" | "graceMs" | "deafMs">): ReachableVersions {
   const history = new Map<string, Moment[]>();
   const outages: { readonly from: number; until: number }[] = [];
   return {
@@ -32,7 +34,7 @@ export function reachableVersions(subjects: readonly ServiceName[], graceMs: num
         const [, what = "", part = ""] = /^(outage|return) of (mesh|api)\b/.exec(sighting.text) ?? [];
         const last = outages.at(-1);
         if (what === "outage") outages.push({ from: at, until: Number.POSITIVE_INFINITY });
-        else if (what === "return" && last !== undefined) last.until = at + (part === "api" ? DEAF_MS : 0);
+        else if (what === "return" && last !== undefined) last.until = at + (part === "api" ? deafMs : 0);
       }
       if (sighting.kind !== "object") return;
       for (const subject of subjects) {

@@ -25,6 +25,8 @@ export interface RuleContext {
   readonly images: Readonly<Record<string, ImageBehaviour>>;
   /** ms until the mesh follows a route that was written; a request under way needs as long. */
   readonly graceMs: number;
+  /** ms until the mesh hears of an API server that is back. */
+  readonly deafMs: number;
   /** Values that must never be seen, by what they are. */
   readonly secrets: Readonly<Record<string, string>>;
 }

@@ -7,8 +7,8 @@ import type { Breach, Rule, RuleContext } from "./rule.ts";
 const DISTURBED_MS = 10_000;
 
 /** No version answers to which the route gives nothing; before the route names it, a candidate gets no request. */
-export function routedRequestsRule({ subjects, graceMs }: RuleContext): Rule {
-  const reachable = reachableVersions(subjects, graceMs);
+export function routedRequestsRule(context: RuleContext): Rule {
+  const reachable = reachableVersions(context);
   const told = new Set<string>();
   return {
     after(sighting, view) {
@@ -30,8 +30,9 @@ export function routedRequestsRule({ subjects, graceMs }: RuleContext): Rule {
 }
 
 /** Users' requests fail only through a version that is meant to be faulty, or after the scenario took something away. */
-export function meshFailureRule({ subjects, images, graceMs }: RuleContext): Rule {
-  const reachable = reachableVersions(subjects, graceMs);
+export function meshFailureRule(context: RuleContext): Rule {
+  const { images, graceMs } = context;
+  const reachable = reachableVersions(context);
   const failures = new Map<string, ReplySeen[]>();
   const faulty = new Set<string>();
   let disturbedAt = Number.NEGATIVE_INFINITY;

@@ -32,6 +32,8 @@ function watched(experiments: readonly KubeObject[]) {
     from: START,
     until: START + 60_000,
     statusesUntil: Number.POSITIVE_INFINITY,
+    settledUntil: Number.POSITIVE_INFINITY,
+    deafMs: 0,
   };
   const { seen } = log;
   return {

@@ -49,6 +49,8 @@ function told(seen: readonly Sighting[]) {
     from: START + 200,
     until: START + 1400,
     statusesUntil: Number.POSITIVE_INFINITY,
+    settledUntil: Number.POSITIVE_INFINITY,
+    deafMs: 0,
   };
   return releaseOf(sightings, frame, stepFindings(sightings, frame).record, "web <2>", "ms");
 }

@@ -12,29 +12,30 @@ import type { PushEvent } from "../../../sandbox/forge/push-event.ts";
 import type { Webhook } from "../../../sandbox/forge/webhook.ts";
 
 interface Received {
+  readonly url: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
 const received: Received[] = [];
 const listener = createServer(async (request, response) => {
-  received.push({ headers: request.headers, body: await text(request) });
+  received.push({ url: request.url, headers: request.headers, body: await text(request) });
   response.writeHead(202).end("{}");
 });
 let folder: string;
 let forge: Forge;
-let webhook: Webhook | undefined;
+let webhooks: readonly Webhook[];
 
 beforeEach(async () => {
   received.length = 0;
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
-  webhook = { url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`, secret: "shared" };
+  webhooks = [hook("/")];
   folder = await mkdtemp(join(tmpdir(), "forge-"));
   forge = await startForge({
     folder,
     repository: "acme/shop",
     token: "good",
-    webhooks: () => (webhook === undefined ? [] : [webhook]),
+    webhooks: () => webhooks,
     clock: { now: () => Date.UTC(2030, 0, 1), sleep: async () => {} },
   });
 });
@@ -47,6 +48,10 @@ afterEach(async () => {
   });
   await rm(folder, { recursive: true });
 });
+
+function hook(path: string): Webhook {
+  return { url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}${path}`, secret: "shared" };
+}
 
 function lastEvent(): PushEvent {
   return JSON.parse(received.at(-1)?.body ?? "null");
@@ -78,7 +83,7 @@ test("a push is announced with what its commit did to which file, signed", async
       },
     ],
   });
-  const [{ headers, body } = { headers: {}, body: "" }] = received;
+  const { headers, body } = received[0] as Received;
   const signature = createHmac("sha256", "shared").update(body).digest("hex");
   expect(headers).toMatchObject({
     "content-type": "application/json",
@@ -130,6 +135,18 @@ test("a redelivery repeats id, body and signature", async () => {
   }
 });
 
+test("a redelivery repeats the last push, whatever was sent since, to each webhook under its own id", async () => {
+  webhooks = [hook("/web"), hook("/shop")];
+  await forge.push({ files: { a: "1" }, message: "one" });
+  await forge.announced();
+  await forge.send({ body: { forged: true }, signature: "bad" });
+  await forge.redeliver();
+  const sent = received.map(({ url, headers, body }) => [url, headers["x-github-delivery"], body]);
+  expect(sent).toHaveLength(6);
+  expect(sent.slice(4)).toEqual(sent.slice(0, 2));
+  expect(forge.lastPush().map(({ id }) => id)).toEqual(sent.slice(0, 2).map(([, id]) => id));
+});
+
 test("forged webhooks carry a wrong signature, or none", async () => {
   await forge.send({ body: { zen: "x" }, signature: "bad", event: "ping" });
   await forge.send({ body: {}, signature: "none", id: "delivery-1" });
@@ -142,10 +159,10 @@ test("forged webhooks carry a wrong signature, or none", async () => {
 });
 
 test("a listener that is away is a record, not an error; without a webhook nothing is sent", async () => {
-  webhook = { url: "http://127.0.0.1:1", secret: "shared" };
+  webhooks = [{ url: "http://127.0.0.1:1", secret: "shared" }];
   await forge.push({ files: { a: "1" }, message: "one" });
   await forge.announced();
-  webhook = undefined;
+  webhooks = [];
   await forge.push({ files: { a: "2" }, message: "two" });
   await forge.announced();
   expect(forge.deliveries.map(({ answer }) => answer)).toEqual([

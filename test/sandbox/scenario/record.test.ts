@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { unmet } from "../../../sandbox/scenario/expectations.ts";
 import { stepFindings } from "../../../sandbox/scenario/record.ts";
-import { REVISION, START, sightingLog } from "./sighting-log.ts";
+import { context, REVISION, START, sightingLog } from "./sighting-log.ts";
 
 const subject = { namespace: "shop", service: "web" };
 const run = {
@@ -52,6 +52,8 @@ function findings() {
     from: START + 200,
     until: START + 1600,
     statusesUntil: Number.POSITIVE_INFINITY,
+    settledUntil: Number.POSITIVE_INFINITY,
+    deafMs: context.deafMs,
   });
 }
 
@@ -97,6 +99,52 @@ describe("the record of a step", () => {
       "VirtualService/web",
       "Experiment/web-2",
     ]);
+  });
+});
+
+describe("traffic has settled", () => {
+  /** web-2 gets everything while nobody tells the mesh; its users still meet web-1 for so long after the return. */
+  function promotion(part: "mesh" | "api", strayMs: number) {
+    const log = sightingLog()
+      .service()
+      .deployment("web-1")
+      .deployment("web-2")
+      .route({ "web-1": 20, "web-2": 80 })
+      .act(`outage of ${part} for 60s`)
+      .route({ "web-1": 0, "web-2": 100 })
+      .later(60_000)
+      .act(`return of ${part}`);
+    const returned = log.seen.at(-1)?.at ?? 0;
+    log
+      .later(strayMs - 100)
+      .reply("web-1")
+      .reply("web-2")
+      .reply(undefined, { status: 503, from: "mesh" });
+    const frame = { subject, revision: REVISION, run: "", from: START, deafMs: context.deafMs };
+    // The step's run is over at the return; users are watched for longer.
+    const times = { until: returned, statusesUntil: returned, settledUntil: Number.POSITIVE_INFINITY };
+    return stepFindings(log.seen, { ...frame, ...times });
+  }
+
+  test("when users meet one version, not when the route says so", () => {
+    expect(promotion("mesh", 3000).settledAfter).toBe(3);
+    expect(unmet({ "settled-within": 2000 }, promotion("mesh", 3000))).toEqual([
+      "all traffic on one version should come within 2s, it came after 3 s",
+    ]);
+  });
+
+  test("counted from the moment when the mesh hears of the API again", () => {
+    expect(promotion("api", 4000).settledAfter).toBe(0);
+    expect(promotion("api", 8000).settledAfter).toBe(3);
+  });
+
+  test("when the route names one version, if that is later", () => {
+    const log = sightingLog().service().deployment("web-1").route({ "web-1": 80, "web-2": 20 });
+    log.act("kill wait-and-cleanup").reply("web-2").later(1800).route({ "web-1": 100, "web-2": 0 });
+    const until = START + 10_000;
+    const times = { from: START, until, statusesUntil: until, settledUntil: until, deafMs: 0 };
+    const found = stepFindings(log.seen, { subject, revision: REVISION, run: "", ...times });
+    expect(found.settledAfter).toBe(2);
   });
 });
 

@@ -163,6 +163,21 @@ describe("users", () => {
     expect(breaches(log.later(1000).reply("web-2")).join()).toContain("web-2 answered a request of a user");
   });
 
+  test("after an outage of the API the mesh goes by older routes until it hears again, and no longer", () => {
+    const log = releasing()
+      .route({ "web-1": 80, "web-2": 20 })
+      .act("outage of api for 10s")
+      .later(10_000)
+      .act("return of api")
+      .route({ "web-1": 100, "web-2": 0 })
+      .later(4500)
+      .reply("web-2")
+      .status("failure");
+    expect(breaches(log)).toEqual([]);
+    expect(breaches(log.later(2000).reply("web-2")).join()).toContain("web-2 answered a request of a user");
+    expect(breaches(log, { deafMs: 70_000 })).toEqual([]);
+  });
+
   test("failures of the mesh are counted once with the time they took", () => {
     const down = { status: 503, from: "mesh" } as const;
     const log = shop().later(20_000).reply(undefined, down).reply(undefined, down).reply("web-1");

@@ -12,6 +12,7 @@ export const context: RuleContext = {
   pipelineNamespace: "tekton-canary",
   images: {},
   graceMs: 500,
+  deafMs: 5000,
   secrets: { "Secret github-token": "s3cr3t-of-github" },
 };
 
