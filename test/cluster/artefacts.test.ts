@@ -1,3 +1,4 @@
+/** How the parts are built once and kept, without building one. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -116,7 +116,7 @@ describe("a run through the bundle", () => {
       add("Pod", "good-load-pod", {});
       return {} as World;
     };
-    const place = onlyFromBundle({ name: "here", graceMs: 0, start: started }, REFERENCE);
+    const place = onlyFromBundle({ name: "here", graceMs: 0, deafMs: 0, start: started }, REFERENCE);
     const seen: string[] = [];
     const nothing = () => undefined;
     const listeners = {

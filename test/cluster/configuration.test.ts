@@ -1,3 +1,4 @@
+/** Folders, configurations and names that the parts of a cluster are started with. */
 import { describe, expect, test } from "vitest";
 import { foldersToCreate } from "../e2e/cluster/capsule/capsule.ts";
 import { hierarchies } from "../e2e/cluster/capsule/cgroups.ts";

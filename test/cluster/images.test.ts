@@ -16,7 +16,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { imageCache, markUsed, prune, unused } from "../e2e/world/image-cache.ts";
-import { stepImages } from "../e2e/world/images.ts";
+import { appImages, fullName, stepImages } from "../e2e/world/images.ts";
 import { stepArchives } from "../e2e/world/step-images.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -137,4 +137,21 @@ describe("the step images", () => {
     expect(said).toContain(`CONTAINERS_STORAGE_CONF=${settings}/storage.conf\n`);
     expect(readdirSync(settings)).toEqual(["policy.json", "storage.conf"]);
   });
+});
+
+test("a scenario gets an image of the demo app for each behaviour, but for those that cannot be pulled", () => {
+  const behaviours = { "shop/web:1": { latency: { p50: 100, p99: 100 } }, "shop/web:2": { pull: false } };
+  const images = appImages(".", behaviours, 8080);
+  expect(images.map(({ name, environment }) => ({ name, environment }))).toEqual([
+    { name: "docker.io/shop/web:1", environment: ["PORT=8080", "LATENCY=100ms", "LATENCY_P99=100ms"] },
+  ]);
+});
+
+test.each([
+  ["web:1", "docker.io/library/web:1"],
+  ["shop/web:1", "docker.io/shop/web:1"],
+  ["registry.example.com/shop/web:1", "registry.example.com/shop/web:1"],
+  ["localhost/web:1", "localhost/web:1"],
+])("the kubelet takes image %s for %s", (name, full) => {
+  expect(fullName(name)).toBe(full);
 });

@@ -1,5 +1,6 @@
+/** What is said of a machine before a cluster is built or started on it. */
 import { describe, expect, test } from "vitest";
-import { lacks, type Machine, overlaps, TOOLS } from "../e2e/cluster/machine/report.ts";
+import { lacks, type Machine, missingPrograms, overlaps, TOOLS } from "../e2e/cluster/machine/report.ts";
 
 const GIB = 2 ** 30;
 const fit: Machine = {
@@ -81,6 +82,12 @@ describe("what a machine lacks", () => {
       "This is darwin on arm64; the parts are for Linux on x64: use such a machine, or a virtual one.",
     ]);
   });
+});
+
+test("programs that only the suite needs are missed in the same words", () => {
+  expect(missingPrograms(["git", "dpkg-deb"], ["git"])).toEqual([
+    "The program dpkg-deb is missing: install dpkg.",
+  ]);
 });
 
 test.each([

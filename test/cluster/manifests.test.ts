@@ -1,3 +1,4 @@
+/** How upstream's manifests become such as a cluster without an image registry can use. */
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { imageName } from "../e2e/cluster/images/names.ts";

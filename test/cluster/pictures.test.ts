@@ -117,7 +117,7 @@ describe("a place with pictures", () => {
     const shots: Shot[] = [];
     const problems: string[] = [];
     const world = { told: async () => void order.push("told") } as unknown as World;
-    const place: Place = { name: "here", graceMs: 0, start: async () => world };
+    const place: Place = { name: "here", graceMs: 0, deafMs: 0, start: async () => world };
     const album = withPictures(place, {
       dashboard: server.url,
       pipelines: "ci",

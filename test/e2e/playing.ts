@@ -32,11 +32,11 @@ export interface Playing {
   readonly tell: (text: string) => void;
   /** Measures, when it is given. */
   readonly figures?: Figures | undefined;
-  /** Gets what came of each as soon as it is over. */
+  /** Gets what came of each as soon as it is over; what it throws is that scenario's failure. */
   readonly onPlayed: (file: ScenarioFile, played: Played) => Promise<void>;
 }
 
-/** Returns when all are over. */
+/** Returns when all are over. What fails is one scenario's failure, and the others are played. */
 export async function playAll(plays: readonly Play[], playing: Playing): Promise<void> {
   const waiting = plays.filter(({ file }) => !isAlone(file));
   const worker = async () => {
@@ -47,10 +47,20 @@ export async function playAll(plays: readonly Play[], playing: Playing): Promise
 }
 
 async function play(one: Play, playing: Playing): Promise<void> {
-  const { root, ground, tell, figures, onPlayed } = playing;
+  const { file } = one;
+  try {
+    await playing.onPlayed(file, await playedOf(one, playing));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    await playing.onPlayed(file, { kind: "broken", scenario: file.name, why });
+  }
+}
+
+async function playedOf(one: Play, playing: Playing): Promise<Played> {
+  const { root, ground, tell, figures } = playing;
   const { file } = one;
   const why = whyNot(file, ground.isOwn);
-  if (why !== undefined) return await onPlayed(file, { kind: "skipped", scenario: file.name, why });
+  if (why !== undefined) return { kind: "skipped", scenario: file.name, why };
   const say = (text: string) => tell(`${file.name}: ${text}`);
   const measuring = figures?.of(file);
   const result = await runScenario(file, {
@@ -61,7 +71,7 @@ async function play(one: Play, playing: Playing): Promise<void> {
     ...(measuring !== undefined && { watch: measuring.watch }),
   });
   await measuring?.note(result);
-  await onPlayed(file, { kind: "played", result });
+  return { kind: "played", result };
 }
 
 async function placeOf(

@@ -10,25 +10,26 @@ import { type Running, readRecord, readSettings, restoreSettings, writeRecord } 
 import { importImages as importInto } from "./images/import.ts";
 import { cacheFolder, layoutOf, STATE_FOLDER } from "./layout.ts";
 import { endOther, holdLock } from "./lock.ts";
-import { lookAtMachine } from "./machine/look.ts";
-import { lacks } from "./machine/report.ts";
+import { lookAtMachine, programsOf } from "./machine/look.ts";
+import { lacks, missingPrograms } from "./machine/report.ts";
 import { DAEMONS } from "./parts/daemons.ts";
 import type { ArtefactName, Daemon, Options, Site } from "./parts/part.ts";
 import { type Progress, progress } from "./progress.ts";
 import { allRun, describe, running, type State, siteOf } from "./running.ts";
 import { start } from "./start.ts";
 
-export { differences, lookForTraces } from "./machine/traces.ts";
+export { OtherAtWork } from "./lock.ts";
+export { differences, lookForTraces, type Traces } from "./machine/traces.ts";
 export type { Options } from "./parts/part.ts";
 export type { State } from "./running.ts";
 
-/** The machine cannot run it: what is missing, each with its cure. */
+/** The machine cannot do it: what is missing, each with its cure. */
 export class MachineLacks extends Error {
   override readonly name = "MachineLacks";
   readonly missing: readonly string[];
 
-  constructor(missing: readonly string[]) {
-    super(`This machine cannot run the cluster:\n${missing.map((line) => `  - ${line}`).join("\n")}`);
+  constructor(missing: readonly string[], what = "run the cluster") {
+    super(`This machine cannot ${what}:\n${missing.map((line) => `  - ${line}`).join("\n")}`);
     this.missing = missing;
   }
 }
@@ -36,17 +37,22 @@ export class MachineLacks extends Error {
 export interface UpOptions extends Partial<Options> {
   /** Gets a line per part; nothing is printed without. */
   readonly report?: (line: string) => void;
+  /**
+   * Called when this process, and no other, begins a cluster: nothing of one is on the machine, and from now on `down` is
+   * its to call. Not called when a cluster is up.
+   */
+  readonly onBegin?: () => Promise<void> | void;
 }
 
 /**
  * Builds what is missing in the cache and starts the cluster; one that is up is left as it is. `root` is the
- * repository's folder. Throws MachineLacks before anything starts, or PartFailed; then `down` cleans up.
+ * repository's folder. Throws MachineLacks or OtherAtWork before anything starts, or PartFailed; then `down` cleans up.
  */
-export async function up(root: string, { report, ...options }: UpOptions = {}): Promise<State> {
+export async function up(root: string, { report, onBegin, ...options }: UpOptions = {}): Promise<State> {
   const says: Progress = progress(report ?? (() => undefined));
   const cache = cacheFolder();
-  const before = await readRecord();
-  if (before?.phase === "up" && (await allRun(before))) return describe(before);
+  const there = await state();
+  if (there !== undefined) return there;
   const artefacts = artefactsOf(root);
   const toMake = missing(cache, Object.values(artefacts));
   const found = lacks(await lookAtMachine(root, cache, toMake.length > 0), {
@@ -56,10 +62,15 @@ export async function up(root: string, { report, ...options }: UpOptions = {}): 
   if (found.length > 0) throw new MachineLacks(found);
   const release = await holdLock();
   try {
+    // Whoever had the lock until now may have started one.
+    const meanwhile = await state();
+    if (meanwhile !== undefined) return meanwhile;
+    const before = await readRecord();
     if (before !== undefined) {
       says.say("  A cluster that was not ended is cleaned up first.");
       await cleanUp(before);
     }
+    await onBegin?.();
     await obtain(cache, Object.values(artefacts), says);
     const record = await prepare(cache, artefacts, { scrapeIntervalSeconds: 5, ...options });
     await start(siteOf(record), says);
@@ -82,10 +93,22 @@ export async function down(): Promise<void> {
   await cleanUp(await readRecord());
 }
 
-/** Where the cluster answers; undefined when there is none. */
+/** Where the cluster answers; undefined when there is none of which every part runs. */
 export async function state(): Promise<State | undefined> {
+  const found = await whatRuns();
+  return found !== undefined && allRun(found) ? found : undefined;
+}
+
+/** The same of a cluster that was up and has lost parts. */
+export async function whatRuns(): Promise<State | undefined> {
   const record = await readRecord();
   return record?.phase === "up" ? describe(record) : undefined;
+}
+
+/** Throws MachineLacks when a program is missing; `what` it is needed for ends the sentence "This machine cannot". */
+export async function needPrograms(names: readonly string[], what: string): Promise<void> {
+  const missing = missingPrograms(names, await programsOf(names));
+  if (missing.length > 0) throw new MachineLacks(missing, what);
 }
 
 /** Starts a daemon that was ended, and waits until it is ready. */

@@ -1,4 +1,4 @@
-/** Where the cluster keeps things. Everything but the state folder is inside the cache folder. */
+/** Where the cluster keeps things. Everything but the state folder and the lock is inside the cache folder. */
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -13,7 +13,10 @@ export const STATE_FILE = join(STATE_FOLDER, "state.json");
 /** Names the `up` that is at work, and when it started: a number alone may be another process's by now. */
 export const LOCK_FILE = `${STATE_FOLDER}.pid`;
 
-/** `$XDG_CACHE_HOME/tekton-canary/cluster`, the only place where files outlive `down`. */
+/**
+ * `$XDG_CACHE_HOME/tekton-canary/cluster`, where all of a cluster is that outlives `down`: `parts`, what their clients fetched
+ * in `go`, `npm`, `apt` and `pip`, and `build-logs`. The images of `npm run e2e` are beside it.
+ */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const base = environment["XDG_CACHE_HOME"];
   return join(base === undefined || base === "" ? join(homedir(), ".cache") : base, NAME, "cluster");

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { down, MachineLacks, type State, state, toBuild, up } from "./cluster.ts";
+import { down, MachineLacks, OtherAtWork, type State, toBuild, up, whatRuns } from "./cluster.ts";
 import { endWhenInterrupted } from "./interrupted.ts";
 import { cacheFolder, layoutOf } from "./layout.ts";
 import { duration } from "./progress.ts";
@@ -45,13 +45,16 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
 async function bringUp(root: string, args: readonly string[]): Promise<number> {
   const scrapeIntervalSeconds = intervalOf(args);
   const start = Date.now();
-  endWhenInterrupted(root);
   try {
-    const running = await up(root, { scrapeIntervalSeconds, report: (line) => console.log(line) });
+    const running = await up(root, {
+      scrapeIntervalSeconds,
+      report: (line) => console.log(line),
+      onBegin: () => endWhenInterrupted(root),
+    });
     console.log(`The cluster is up after ${duration(Date.now() - start)}.\n${describe(running)}`);
     return 0;
   } catch (error) {
-    if (!(error instanceof MachineLacks)) {
+    if (!(error instanceof MachineLacks || error instanceof OtherAtWork)) {
       console.error(`${error instanceof Error ? error.message : error}`);
       console.error("npm run cluster -- logs shows more; npm run cluster -- down cleans up.");
       return 1;
@@ -83,7 +86,7 @@ async function bringDown(): Promise<number> {
 }
 
 async function showStatus(): Promise<number> {
-  const running = await state();
+  const running = await whatRuns();
   if (running === undefined) {
     console.log("There is no cluster that is up.");
     return 1;
@@ -133,7 +136,7 @@ async function logFiles(folder: string): Promise<readonly string[]> {
 }
 
 async function runKubectl(args: readonly string[]): Promise<number> {
-  const running = await state();
+  const running = await whatRuns();
   if (running === undefined) throw new Error("There is no cluster: npm run cluster -- up starts one.");
   const child = spawn(running.kubectl, [`--kubeconfig=${running.kubeconfig}`, ...args], { stdio: "inherit" });
   return new Promise((resolve, reject) => {

@@ -27,10 +27,8 @@ export interface State {
 }
 
 /** Whether every daemon has a process. */
-export async function allRun(record: Running): Promise<boolean> {
-  const site = siteOf(record);
-  const alive = await Promise.all(DAEMONS.map((daemon) => isRunning(site, daemon)));
-  return alive.every((one) => one);
+export function allRun({ parts }: Pick<State, "parts">): boolean {
+  return Object.values(parts).every((runs) => runs);
 }
 
 /** The record of the cluster. Throws when there is none. */

@@ -19,10 +19,10 @@ export interface WeightChange extends ServiceName {
 /** The watcher tells of a write no later than this. */
 const TOLD_WITHIN_MS = 2000;
 
-/** What the scenario does to traffic itself: of such a scenario no figures about traffic are taken. */
-const DISTURBING = ["outage", "return", "restart", "delete", "scale", "weights"];
+/** What takes away or changes what is measured: of such a scenario only what concerns the steps themselves counts. */
+const DISTURBING = ["outage", "metrics", "return", "restart", "delete", "scale", "weights"];
 
-/** Whether the scenario took something away, or wrote a route. */
+/** Whether the scenario took something away, or changed what the release works on. */
 export function isDisturbed(sightings: readonly Sighting[]): boolean {
   return sightings.some((one) => one.kind === "act" && DISTURBING.includes(one.name));
 }

@@ -10,6 +10,10 @@ import type { Ground } from "./ground.ts";
 import { type Kubectl, kubectlOf } from "./kubectl.ts";
 import { openMeshedEntrance } from "./meshed-entrance.ts";
 import { isOurs } from "./namespaces.ts";
+import { UnfitCluster } from "./unfit.ts";
+
+/** Cluster-wide, and part of the bundle. */
+const DEFINITION = "experiments.iter8.tools";
 
 export interface Given {
   readonly kubeconfig: string;
@@ -21,7 +25,7 @@ export interface Given {
   readonly load: string;
 }
 
-/** Throws when the bundle is installed there already: the suite would end with removing it. */
+/** Throws UnfitCluster when the bundle, or what it brings, is installed there: the suite would end with removing it. */
 export async function givenGround(given: Given): Promise<Ground> {
   const kubectl = kubectlOf({ kubectl: "kubectl", kubeconfig: given.kubeconfig });
   await refuseInstalled(kubectl);
@@ -47,12 +51,20 @@ export async function givenGround(given: Given): Promise<Ground> {
   };
 }
 
-async function refuseInstalled(kubectl: Kubectl): Promise<void> {
-  const find = ["get", "namespace", PIPELINE_NAMESPACE, "--ignore-not-found", "--output=json"];
-  const found = await kubectl(find);
-  if (found === "" || isOurs(JSON.parse(found) as KubeObject)) return;
-  throw new Error(
-    `The cluster has a namespace ${PIPELINE_NAMESPACE} that this suite did not make; it would be removed. Use another cluster, or delete it first.`,
+/** What an interrupted suite has left is told by its namespace: then the resource definition is its own too. */
+export async function refuseInstalled(kubectl: Kubectl): Promise<void> {
+  const find = (kind: string, name: string) =>
+    kubectl(["get", kind, name, "--ignore-not-found", "--output=json"]);
+  const namespace = await find("namespace", PIPELINE_NAMESPACE);
+  if (namespace !== "") {
+    if (isOurs(JSON.parse(namespace) as KubeObject)) return;
+    throw new UnfitCluster(
+      `The cluster has a namespace ${PIPELINE_NAMESPACE} that this suite did not make; it would be removed. Use another cluster, or delete it first.`,
+    );
+  }
+  if ((await find("customresourcedefinition", DEFINITION)) === "") return;
+  throw new UnfitCluster(
+    `The cluster has the resource definition ${DEFINITION}; it would be removed, and every Experiment with it. Use another cluster, or delete it first.`,
   );
 }
 

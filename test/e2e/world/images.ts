@@ -144,9 +144,12 @@ function recipeOf(root: string): Promise<Buffer> {
 }
 
 /** The folder with Node that the app's images have in common. */
+export async function basePath(root: string, cache: string): Promise<string> {
+  return join(cache, `node-${hashOf(await recipeOf(root))}`);
+}
+
 async function baseIn(cache: string, root: string, nodeRoot: NodeRoot): Promise<string> {
-  const base = join(cache, `node-${hashOf(await recipeOf(root))}`);
-  return await kept(base, async (draft) => nodeRoot(draft).context);
+  return await kept(await basePath(root, cache), async (draft) => nodeRoot(draft).context);
 }
 
 /** The archive, somewhere in the folder. */

@@ -10,6 +10,7 @@ import {
 } from "../../../sandbox/world/install.ts";
 import type { KubeObject } from "../../../steps/lib/ports/kinds.ts";
 import { throughBundle } from "../bundles/bundle.ts";
+import { raiseFlag, restoreFlag } from "./feature-flag.ts";
 import { applyObjects, type Kubectl } from "./kubectl.ts";
 import { namespaceObject, removeNamespaces } from "./namespaces.ts";
 
@@ -23,18 +24,16 @@ export interface Secrets {
 export async function installBundle(kubectl: Kubectl, root: string, secrets: Secrets): Promise<void> {
   await removeBundle(kubectl, root);
   await applyObjects(kubectl, [namespaceObject(PIPELINE_NAMESPACE, "restricted")]);
-  // Tekton's own containers fit a restricted namespace only when it is told so.
-  const flags = { data: { "set-security-context": "true" } };
-  const target = ["configmap", "feature-flags", "--namespace=tekton-pipelines"];
-  await kubectl(["patch", ...target, "--type=merge", `--patch=${JSON.stringify(flags)}`]);
+  await raiseFlag(kubectl);
   await kubectl(["apply", "-k", join(root, "config")]);
   await kubectl(["wait", "--for=condition=Established", "--timeout=60s", "crd/experiments.iter8.tools"]);
   await secret(kubectl, "github-token", secrets.token);
   await secret(kubectl, "github-webhook", secrets.webhook);
 }
 
-/** Everything of every scenario; what is gone already is no error. */
+/** Everything of every scenario, and Tekton's setting as it was; what is gone already is no error. */
 export async function removeBundle(kubectl: Kubectl, root: string): Promise<void> {
+  await restoreFlag(kubectl);
   await removeNamespaces(kubectl);
   await kubectl(["delete", "-k", join(root, "config"), "--ignore-not-found", "--wait"]);
 }

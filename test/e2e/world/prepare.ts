@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Place } from "../../../sandbox/scenario/world.ts";
 import type { ImageSize } from "../figures/markdown.ts";
+import { asOne, endAll } from "./ends.ts";
 import type { Ground } from "./ground.ts";
 import { createImages, forwarderImage, type NodeRoot, stepImages } from "./images.ts";
 import { installBundle, removeBundle } from "./install.ts";
@@ -9,6 +10,12 @@ import { startWorld } from "./world.ts";
 
 /** p50 of 170 ms and up to 540 ms were seen from a written weight to the traffic that follows; istiod takes longer under load. */
 const GRACE_MS = 2000;
+
+/**
+ * istiod asks an API server that was away again by a back-off of its own; 65 s were seen after an outage. Only that
+ * it hears again repairs the mesh, so no release can be faster, and a minute for settling counts from there.
+ */
+const DEAF_MS = 70_000;
 
 /** A cluster with the bundle in it. */
 export interface Prepared {
@@ -33,17 +40,18 @@ export async function prepare(root: string, ground: Ground, nodeRoot: NodeRoot):
     place: (suffix, bundle) => ({
       name: "the cluster",
       graceMs: GRACE_MS,
+      deafMs: DEAF_MS,
       async start(setting, folder, listeners) {
         const ends: (() => Promise<unknown>)[] = [];
         const close = async () => {
-          for (const end of ends.splice(0).reverse()) await end();
+          const failures = await endAll(ends);
+          if (failures.length > 0) throw asOne(failures);
         };
         try {
           const task = { root, ground, secrets, images, suffix, bundle, setting, folder, listeners, ends };
           return { ...(await startWorld(task)), close };
         } catch (error) {
-          await close();
-          throw error;
+          throw asOne([error, ...(await endAll(ends))]);
         }
       },
     }),

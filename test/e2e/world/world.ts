@@ -97,7 +97,7 @@ export async function startWorld(task: Start): Promise<Omit<World, "close">> {
   webhooks.push(...listening.map(({ url }) => ({ url, secret: secrets.webhook })));
 
   const view = createView();
-  const logs = createLogs(kubectl, listeners.line);
+  const logs = createLogs(kubectl, listeners);
   const staging = createStaging();
   const isOurs = belonging(apps);
   const stopWatching = await watch({

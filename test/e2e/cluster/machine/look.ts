@@ -13,7 +13,7 @@ import { type Machine, TOOLS, type Trial, type Unreachable } from "./report.ts";
 /** Everything `lacks` wants to know. Registries are asked only when something has to be fetched. */
 export async function lookAtMachine(root: string, cache: string, building: boolean): Promise<Machine> {
   await mkdir(cache, { recursive: true });
-  const tools = await toolsOf(process.env["PATH"] ?? "");
+  const tools = await programsOf([...TOOLS, "iptables"]);
   const has = (tool: string) => tools.includes(tool);
   const [namespaces, nat, unreachable] = await Promise.all([
     attempt("unshare", [
@@ -46,13 +46,14 @@ export async function lookAtMachine(root: string, cache: string, building: boole
 
 const ISOLATED = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
-async function toolsOf(path: string): Promise<readonly string[]> {
+/** Those of the programs that are on the PATH. */
+export async function programsOf(wanted: readonly string[]): Promise<readonly string[]> {
+  const path = process.env["PATH"] ?? "";
   const isThere = (tool: string) =>
     Promise.any(path.split(":").map((folder) => access(join(folder, tool), constants.X_OK))).then(
       () => true,
       () => false,
     );
-  const wanted = [...TOOLS, "iptables"];
   const found = await Promise.all(wanted.map(isThere));
   return wanted.filter((_, index) => found[index]);
 }

@@ -70,9 +70,7 @@ export function lacks(
     ...(machine.isRoot
       ? []
       : ["Namespaces, links and cgroups need root: run it with sudo, or in a virtual machine."]),
-    ...tools
-      .filter((tool) => !machine.tools.includes(tool))
-      .map((tool) => `The program ${tool} is missing: install ${PACKAGES[tool] ?? tool}.`),
+    ...missingPrograms(tools, machine.tools),
     ...(needs.building && machine.go !== undefined && isOlder(machine.go)
       ? [`Go ${machine.go} is too old: install Go ${GO.join(".")} or newer.`]
       : []),
@@ -93,6 +91,13 @@ export function lacks(
         `${registry} cannot be reached: check the network and the proxy settings. ${why}`,
     ),
   ];
+}
+
+/** A sentence for each program that is wanted and was not found, with the cure. */
+export function missingPrograms(wanted: readonly string[], found: readonly string[]): readonly string[] {
+  return wanted
+    .filter((tool) => !found.includes(tool))
+    .map((tool) => `The program ${tool} is missing: install ${PACKAGES[tool] ?? tool}.`);
 }
 
 /** What only root can find out. */

@@ -1,22 +1,36 @@
 /** What a cluster could leave on a machine, to compare before it was started with after it was ended. */
 import { readdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { COVERED } from "../capsule/capsule.ts";
-import { hierarchies } from "../capsule/cgroups.ts";
+import { CGROUP, hierarchies } from "../capsule/cgroups.ts";
 import { allProcesses, MARK, PART } from "../capsule/processes.ts";
 import { readSettings } from "../capsule/record.ts";
-import { cacheFolder, layoutOf } from "../layout.ts";
+import { cacheFolder, LINK, layoutOf, NAME } from "../layout.ts";
 
 /** By kind; each a list of what there is. */
 export type Traces = Readonly<Record<string, readonly string[]>>;
+
+/** Where a cluster and the suite write, beside the folders that every cluster uses. */
+export interface Places {
+  /** The cluster's and the suite's. */
+  readonly caches: string;
+  readonly temporary: string;
+}
+
+/** What the names of temporary folders begin with: a scenario's, a browser's. */
+const TEMPORARY = ["sandbox-", "browser-"];
 
 /** Reads the machine, changes nothing. */
 export async function lookForTraces(): Promise<Traces> {
   const mounts = await readFile("/proc/mounts", "utf8");
   const settings = Object.entries(await readSettings());
-  const { data } = layoutOf(cacheFolder());
-  const folders = [...new Set(["/run", ...COVERED, ...COVERED.map((folder) => dirname(folder))])];
-  return {
+  const { cache, data } = layoutOf(cacheFolder());
+  const places = { caches: dirname(cache), temporary: tmpdir() };
+  const folders = [
+    ...new Set(["/run", ...COVERED, ...COVERED.map((folder) => dirname(folder)), places.temporary]),
+  ];
+  const there = {
     process: await clusterProcesses(),
     mount: mounts.split("\n").map((line) => line.split(" ").slice(0, 3).join(" ")),
     link: await entries("/sys/class/net"),
@@ -26,21 +40,41 @@ export async function lookForTraces(): Promise<Traces> {
     file: [
       ...(await Promise.all(folders.map(entries))).flat(),
       // All else in the cache is meant to stay.
-      ...(await entries(dirname(data))).filter((file) => file === data),
+      ...(await entries(cache)).filter((file) => file === data),
     ],
   };
+  return couldBeOurs(there, places);
 }
 
-/** A sentence for each thing that is there after and was not before, or the other way round. Pure. */
+/** Without what a login, a container runtime or a network of the user's adds meanwhile. Pure. */
+export function couldBeOurs(all: Traces, { caches, temporary }: Places): Traces {
+  const mayMount = [caches, ...COVERED];
+  const isOurs: Readonly<Record<string, (one: string) => boolean>> = {
+    mount: (line) => mayMount.some((folder) => isIn(folder, line.split(" ")[1] ?? "")),
+    link: (path) => basename(path).startsWith(NAME),
+    route: (line) => line.startsWith(LINK),
+    cgroup: (path) => basename(path) === CGROUP,
+    file: (path) =>
+      basename(path).startsWith(NAME) ||
+      isIn(caches, path) ||
+      COVERED.some((folder) => isIn(folder, path)) ||
+      (dirname(path) === temporary && TEMPORARY.some((prefix) => basename(path).startsWith(prefix))),
+  };
+  return Object.fromEntries(
+    Object.entries(all).map(([kind, found]) => [kind, found.filter(isOurs[kind] ?? (() => true))]),
+  );
+}
+
+/** A sentence for each thing that is there after and was not before. Pure. */
 export function differences(before: Traces, after: Traces): readonly string[] {
-  const kinds = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return kinds.flatMap((kind) => {
-    const [old, now] = [new Set(before[kind]), new Set(after[kind])];
-    return [
-      ...[...now].filter((one) => !old.has(one)).map((one) => `${kind} ${one} was left`),
-      ...[...old].filter((one) => !now.has(one)).map((one) => `${kind} ${one} is gone`),
-    ];
+  return Object.entries(after).flatMap(([kind, now]) => {
+    const old = new Set(before[kind]);
+    return now.filter((one) => !old.has(one)).map((one) => `${kind} ${one} was left`);
   });
+}
+
+function isIn(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }
 
 /** Also such as have left the capsule. */

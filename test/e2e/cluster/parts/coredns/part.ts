@@ -1,3 +1,4 @@
+/** The cluster's name server. */
 import { join } from "node:path";
 import { DOMAIN, NODE_ADDRESS } from "../../addresses.ts";
 import type { Artefact } from "../../artefacts/artefact.ts";

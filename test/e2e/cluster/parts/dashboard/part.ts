@@ -1,3 +1,4 @@
+/** Tekton Dashboard: its server, and the pages that it serves. */
 import { cp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Artefact } from "../../artefacts/artefact.ts";

@@ -1,3 +1,4 @@
+/** The container runtime, and the network of its pods. */
 import { join } from "node:path";
 import { POD_NETWORK, REGISTRY } from "../../addresses.ts";
 import { run } from "../../command.ts";

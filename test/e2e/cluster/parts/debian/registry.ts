@@ -1,3 +1,4 @@
+/** The registry that images and bundles are pushed to. */
 import { join } from "node:path";
 import { NODE_ADDRESS, REGISTRY } from "../../addresses.ts";
 import type { Layout } from "../../layout.ts";

@@ -1,3 +1,4 @@
+/** The proxy: the gateway, and beside clients in the mesh. */
 import { join } from "node:path";
 import type { Artefact } from "../../artefacts/artefact.ts";
 import { pythonWheel } from "../../artefacts/python-wheel.ts";

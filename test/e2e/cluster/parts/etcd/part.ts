@@ -1,3 +1,4 @@
+/** The API server's store. */
 import { join } from "node:path";
 import { NODE_ADDRESS } from "../../addresses.ts";
 import type { Artefact } from "../../artefacts/artefact.ts";

@@ -1,3 +1,4 @@
+/** What turns VirtualServices and DestinationRules into the proxies' configuration. */
 import { join } from "node:path";
 import { DOMAIN, NODE_ADDRESS } from "../../addresses.ts";
 import type { Artefact } from "../../artefacts/artefact.ts";

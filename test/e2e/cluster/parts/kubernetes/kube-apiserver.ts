@@ -1,3 +1,4 @@
+/** The API server, with the audit log that the figures are made from. */
 import { join } from "node:path";
 import { API_SERVER, NODE_ADDRESS, SERVICE_NETWORK } from "../../addresses.ts";
 import type { Layout } from "../../layout.ts";

@@ -1,3 +1,4 @@
+/** What makes Services' addresses lead to pods. */
 import { join } from "node:path";
 import { LINK_NETWORK, NODE_ADDRESS } from "../../addresses.ts";
 import { kubeconfigOf, NODE_NAME } from "../../kubeconfig.ts";

@@ -1,3 +1,4 @@
+/** What runs the node's pods. */
 import { join } from "node:path";
 import { DOMAIN, NODE_ADDRESS } from "../../addresses.ts";
 import { CGROUP } from "../../capsule/cgroups.ts";
@@ -59,8 +60,6 @@ export function kubeletConfiguration(layout: Layout): object {
     // Images come from archives: what is collected is gone.
     imageGCHighThresholdPercent: 100,
     evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
-    // The loop of a release asks for pods every second.
-    nodeStatusUpdateFrequency: "5s",
     registryPullQPS: 0,
   };
 }

@@ -1,3 +1,4 @@
+/** The programs of Kubernetes, built together: they share most packages. */
 import type { Artefact } from "../../artefacts/artefact.ts";
 import { goPrograms } from "../../artefacts/go-programs.ts";
 import { sources } from "../part.ts";

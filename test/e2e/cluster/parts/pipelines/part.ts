@@ -1,3 +1,4 @@
+/** The programs of Tekton Pipelines, those in steps' pods too. */
 import type { Artefact } from "../../artefacts/artefact.ts";
 import { goPrograms } from "../../artefacts/go-programs.ts";
 import { PIPELINES_PROGRAMS } from "../../images/cluster-images.ts";

@@ -1,3 +1,4 @@
+/** Prometheus, which scrapes the proxies. */
 import { join } from "node:path";
 import { NODE_ADDRESS, PROMETHEUS } from "../../addresses.ts";
 import type { Artefact } from "../../artefacts/artefact.ts";

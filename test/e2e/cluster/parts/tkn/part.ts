@@ -1,3 +1,4 @@
+/** Tekton's command line: reruns and bundles. */
 import type { Artefact } from "../../artefacts/artefact.ts";
 import { goPrograms } from "../../artefacts/go-programs.ts";
 import { sources } from "../part.ts";

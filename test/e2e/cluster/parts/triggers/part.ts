@@ -1,3 +1,4 @@
+/** The programs of Tekton Triggers, the EventListener's too. */
 import type { Artefact } from "../../artefacts/artefact.ts";
 import { goPrograms } from "../../artefacts/go-programs.ts";
 import { TRIGGERS_PROGRAMS } from "../../images/cluster-images.ts";

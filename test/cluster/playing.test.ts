@@ -1,0 +1,67 @@
+/** Scenarios side by side: the failure of one is not the others'. */
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { readScenario } from "../../sandbox/scenario/read.ts";
+import { type Play, playAll } from "../e2e/playing.ts";
+import type { Played } from "../e2e/table.ts";
+import type { Ground } from "../e2e/world/ground.ts";
+
+const SCENARIO = "test/scenarios/no-change.yaml";
+
+function play(name: string, more: Partial<Play> = {}): Play {
+  const reading = readScenario(readFileSync(SCENARIO, "utf8"), SCENARIO);
+  if (!reading.ok) throw new Error(reading.problems.join("\n"));
+  return { file: { ...reading.scenario, name }, suffix: name, ...more };
+}
+
+/** A cluster in which no scenario can start; its registry is away. */
+const ground = {
+  isOwn: true,
+  pushBundle: () => Promise.reject(new Error("tkn bundle push: exit code 1")),
+} as unknown as Ground;
+
+async function playedOf(plays: readonly Play[], onPlayed: (played: Played) => void = () => {}) {
+  const all: Played[] = [];
+  await playAll(plays, {
+    root: ".",
+    ground,
+    parallel: 2,
+    tell: () => {},
+    prepared: {
+      place: () => ({
+        name: "the cluster",
+        graceMs: 0,
+        deafMs: 0,
+        start: () => Promise.reject(new Error("no node is ready")),
+      }),
+      imageSizes: async () => [],
+      close: async () => {},
+    },
+    async onPlayed(_, played) {
+      onPlayed(played);
+      all.push(played);
+    },
+  });
+  return all.map((one) =>
+    one.kind === "played"
+      ? [one.result.record.scenario, one.result.record.failures.join()]
+      : [one.scenario, one.why],
+  );
+}
+
+test("what cannot be prepared for one is its failure, and the others are played", async () => {
+  const told = await playedOf([play("bundled", { fromBundle: true }), play("one"), play("two")]);
+  expect(told).toHaveLength(3);
+  expect(told).toContainEqual(["bundled", "tkn bundle push: exit code 1"]);
+  for (const name of ["one", "two"]) {
+    expect(told).toContainEqual([name, expect.stringContaining("no node is ready")]);
+  }
+});
+
+test("so is what cannot be written down of one", async () => {
+  const told = await playedOf([play("one"), play("two")], (played) => {
+    if (played.kind === "played" && played.result.record.scenario === "one") throw new Error("no room");
+  });
+  expect(told).toContainEqual(["one", "no room"]);
+  expect(told).toContainEqual(["two", expect.stringContaining("no node is ready")]);
+});
