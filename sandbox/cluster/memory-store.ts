@@ -134,7 +134,15 @@ export function createStore({ now, admit, random = Math.random, collect = atOnce
 
     patch(kind, namespace, name, patch, options = {}) {
       const old = find(kind, namespace, name);
-      return update(old, copyJson(mergePatch(old, patch) as KubeObject), options) as never;
+      const wanted = copyJson(mergePatch(old, patch) as KubeObject);
+      const { uid, ...rest } = wanted.metadata;
+      refuseStale(old, rest);
+      // No precondition as in a replacement or a deletion, but a field that cannot be changed.
+      if (uid !== undefined && uid !== old.metadata.uid) {
+        const why = `metadata.uid: Invalid value: "${uid}": field is immutable`;
+        throw new StatusError(422, "Invalid", `${kind} "${name}" is invalid: ${why}`);
+      }
+      return update(old, wanted, options) as never;
     },
 
     remove(kind, namespace, name, uid) {

@@ -68,7 +68,9 @@ function translated<T>(what: string, operation: () => T): T {
           ? new AlreadyExistsError(message, { cause: error })
           : new ConflictError(message, { cause: error });
       case 422:
-        throw new InvalidError(message, { cause: error });
+        throw error.message.includes("metadata.uid: Invalid value")
+          ? new ConflictError(message, { cause: error })
+          : new InvalidError(message, { cause: error });
       default:
         throw new UnavailableError(message, { cause: error });
     }

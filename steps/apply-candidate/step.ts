@@ -3,7 +3,8 @@
 import { releaseConfigMapName } from "../lib/experiment/names.ts";
 import type { Experiment } from "../lib/experiment/schema.ts";
 import { isCompleted } from "../lib/experiment/status.ts";
-import { workloadOf } from "../lib/loop/workload.ts";
+import { withProblem } from "../lib/loop/verdicts.ts";
+import { podsReady, workloadOf } from "../lib/loop/workload.ts";
 import type { Cluster } from "../lib/ports/cluster.ts";
 import { AlreadyExistsError, ConflictError, NotFoundError, StepError } from "../lib/ports/errors.ts";
 import type { Deployment } from "../lib/ports/kinds.ts";
@@ -27,7 +28,7 @@ export async function applyCandidate(config: Config, deps: Deps): Promise<StepEn
   const { namespace, service } = config;
   const experiment = await getExperiment(cluster, namespace, config.experiment);
   if (experiment === undefined || hasVerdict(experiment)) {
-    return { exitCode: EXIT.done, sentence: `The release ended before ${config.experiment} was applied.` };
+    return done(`The release ended before ${config.experiment} was applied.`);
   }
   const configMap = await cluster.get("ConfigMap", namespace, releaseConfigMapName(config.experiment));
   if (configMap === undefined) {
@@ -39,34 +40,38 @@ export async function applyCandidate(config: Config, deps: Deps): Promise<StepEn
   const { name } = deployment.metadata;
   await createMissing(cluster, log, namespace, service, rest);
   const created = await apply(cluster, markApplied(deployment, config.run));
-  log.info(`Applied Deployment ${name}: ${deployment.spec.replicas ?? 1} pods of ${images(deployment)}.`);
-  const now = await getExperiment(cluster, namespace, config.experiment);
-  if (now === undefined || isCompleted(now)) {
-    if (created !== undefined && isUnjudged(experiment, now)) await withdraw(cluster, created);
-    return { exitCode: EXIT.done, sentence: `The release ended while ${name} was applied.` };
-  }
+  log.info(`Applied Deployment ${name}: replicas ${deployment.spec.replicas ?? 1}, ${images(deployment)}.`);
 
   let said = "";
   for (;;) {
-    const live = await cluster.get("Deployment", namespace, name);
-    if (live === undefined) return failed(`Deployment ${name} was deleted before it became available.`);
-    const pods = await podsOf(cluster, namespace, live);
-    const workload = workloadOf(live, { pods, autoscaled: false, now: clock.now() });
-    if (workload.available) {
-      return { exitCode: EXIT.done, sentence: `${name} is available: ${workload.ready} pods ready.` };
-    }
-    const state = `${workload.ready} of ${workload.desired} pods ready`;
-    const text = workload.problem === undefined ? state : `${state}; ${workload.problem}`;
-    if (workload.gaveUp) return failed(`${name} did not become available: ${text}.`);
-    if (text !== said) log.info(`Waiting for ${name}: ${text}.`);
-    said = text;
-
     const latest = await getExperiment(cluster, namespace, config.experiment);
-    if (latest === undefined || hasVerdict(latest) || (await waitTaskEnded(cluster, config))) {
-      return { exitCode: EXIT.done, sentence: `The release ended before ${name} was available (${text}).` };
+    if (latest === undefined || isCompleted(latest)) {
+      if (created !== undefined && isUnjudged(experiment, latest)) await withdraw(cluster, created);
+      return done(`The release ended before ${name} was available.`);
     }
+    // Then the loop removes it, if it sees it; if not, nobody has when the release is completed.
+    const lost = hasVerdict(latest) && latest.status?.loop?.verdict?.winner !== "candidate";
+
+    const live = await cluster.get("Deployment", namespace, name);
+    if (live === undefined && !lost)
+      return failed(`Deployment ${name} was deleted before it became available.`);
+    if (live !== undefined) {
+      const pods = await podsOf(cluster, namespace, live);
+      const workload = workloadOf(live, { pods, autoscaled: false, now: clock.now() });
+      if (workload.available && !lost) return done(`${name} is available: ${podsReady(workload)}.`);
+      const text = withProblem(podsReady(workload), workload);
+      if (workload.gaveUp && !lost) return failed(`${name} did not become available: ${text}.`);
+      if (text !== said) log.info(`Waiting for ${name}: ${text}.`);
+      said = text;
+    }
+    if (await waitTaskEnded(cluster, config))
+      return done(`The release ended before ${name} was available (${said}).`);
     await clock.sleep(EVERY_MS, signal);
   }
+}
+
+function done(sentence: string): StepEnd {
+  return { exitCode: EXIT.done, sentence };
 }
 
 function failed(sentence: string): StepEnd {

@@ -33,7 +33,7 @@ export async function compareDeployments(
   pushed: Pushed,
   situation: Situation,
 ): Promise<Comparison> {
-  const live = findLive(world, config, situation, pushed);
+  const live = await findLive(world, config, situation, pushed);
   if (live !== undefined && sameTemplate(pushed.deployment, live)) return { kind: "same", live };
   const deployment = makeCandidate(config, pushed, situation, live);
   const candidate = { name: deployment.metadata.name, labels: podLabels(deployment) };
@@ -102,6 +102,12 @@ export async function compareServices(
   if (next !== undefined && !selects(next, deployment)) {
     throw rejected(
       `${pushed.manifestFile}: Service ${candidate} does not select the pods of Deployment ${name}.`,
+    );
+  }
+  const there = await cluster.get("Service", namespace, candidate);
+  if (there !== undefined && !selects(there, deployment)) {
+    throw rejected(
+      `${pushed.manifestFile}: Service ${candidate} in the cluster does not select the pods of Deployment ${name}, and a push changes it only when it is promoted; use another name for the Service, or change its selector by hand.`,
     );
   }
   if (old !== undefined && [deployment, existing].some((one) => one !== undefined && selects(old, one))) {

@@ -52,12 +52,13 @@ export function pushedService({ rest }: Pushed, name: string): Service | undefin
 }
 
 /** The version that has the traffic; undefined when nothing serves yet. Throws Stop when several could be it. */
-export function findLive(
-  { log, clock }: World,
+export async function findLive(
+  world: World,
   config: Config,
   situation: Situation,
   pushed: Pushed,
-): Deployment | undefined {
+): Promise<Deployment | undefined> {
+  const { log } = world;
   const { route, service, deployments } = situation;
   const live = liveVersion(route, service, deployments, config.revision);
   switch (live.kind) {
@@ -69,10 +70,8 @@ export function findLive(
       return undefined;
     case "live": {
       const { name } = live.deployment.metadata;
-      const instead = hasLostItsPods(live.deployment, clock.now())
-        ? readyInstead(config, situation, pushed)
-        : undefined;
-      if (instead !== undefined) {
+      const instead = readyInstead(config, situation, pushed);
+      if (instead !== undefined && (await hasLostItsPods(world, config, live.deployment))) {
         log.warn(
           `The live version is ${instead.metadata.name}, which an earlier run left: ${name} has all the weight of the route and no ready pods.`,
         );
@@ -88,13 +87,16 @@ export function findLive(
   }
 }
 
-/** Whether it serves nobody and has not for so long that no restart of a pod explains it. */
-function hasLostItsPods({ spec, status }: Deployment, now: number): boolean {
+/** Whether it serves nobody, nor after a time in which a pod that is just restarted is back. */
+async function hasLostItsPods(
+  { cluster, clock }: World,
+  { namespace }: Config,
+  { metadata: { name }, spec, status }: Deployment,
+): Promise<boolean> {
   if (readyPods(status) > 0) return false;
   if (spec.replicas === 0) return true;
-  const available = status?.conditions?.find(({ type }) => type === "Available");
-  const since = available?.status === "False" ? available.lastTransitionTime : undefined;
-  return since !== undefined && now - Date.parse(since) >= DOWN_MS;
+  await clock.sleep(DOWN_MS);
+  return readyPods((await cluster.get("Deployment", namespace, name))?.status) === 0;
 }
 
 /** The only other version of ours that has ready pods; not one that runs what was pushed, for that is the candidate. */

@@ -2,7 +2,6 @@
  * Turns a push into an experiment: reads the pushed commit, takes the lock, finds baseline and candidate, checks everything
  * that can be checked, writes the Experiment and prepares the route. Nothing of the candidate exists before that.
  */
-import { cutSentence } from "../lib/experiment/cut-sentence.ts";
 import { shortRevision, triggeredRunName } from "../lib/experiment/names.ts";
 import type { Outcome } from "../lib/experiment/outcome.ts";
 import type { ExperimentSpec } from "../lib/experiment/schema.ts";
@@ -11,7 +10,7 @@ import { conclude } from "../lib/loop/record.ts";
 import { StepError } from "../lib/ports/errors.ts";
 import type { Forge, Source } from "../lib/ports/forge.ts";
 import { exitCode } from "../lib/process/exit-codes.ts";
-import type { Edge, StepEnd } from "../lib/process/step.ts";
+import { type Edge, outcomeResults, type StepEnd } from "../lib/process/step.ts";
 import { record } from "../lib/release/drive.ts";
 import { experimentOfRun } from "../lib/release/experiments.ts";
 import { type Enrolled, leave, takeLock } from "../lib/release/lock.ts";
@@ -196,10 +195,9 @@ async function broken(config: Config, deps: Deps, error: StepError): Promise<Sto
 }
 
 function stopEnd(outcome: Outcome, failOnRollback: boolean): StepEnd {
-  const { word, reason, sentence } = outcome;
   return {
     exitCode: exitCode(outcome, failOnRollback),
-    sentence,
-    results: { next: "stop", experiment: "", outcome: word, reason, sentence: cutSentence(sentence, 600) },
+    sentence: outcome.sentence,
+    results: { next: "stop", experiment: "", ...outcomeResults(outcome) },
   };
 }

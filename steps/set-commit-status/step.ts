@@ -1,6 +1,5 @@
 /** Tells the commit that its release has begun, or how it ended. Never stands in the way of the release. */
 import { pendingStatus, runUrl, terminalStatus } from "../lib/experiment/commit-status.ts";
-import { cutSentence } from "../lib/experiment/cut-sentence.ts";
 import { shortRevision } from "../lib/experiment/names.ts";
 import type { Outcome } from "../lib/experiment/outcome.ts";
 import type { Cluster } from "../lib/ports/cluster.ts";
@@ -8,7 +7,7 @@ import { StepError } from "../lib/ports/errors.ts";
 import type { Forge } from "../lib/ports/forge.ts";
 import { EXIT } from "../lib/process/exit-codes.ts";
 import { withRetry } from "../lib/process/retry.ts";
-import type { Edge, StepEnd } from "../lib/process/step.ts";
+import { type Edge, outcomeResults, type StepEnd } from "../lib/process/step.ts";
 import { postTerminalStatus } from "../lib/release/post-status.ts";
 import type { Config } from "./config.ts";
 import { findOutcome } from "./find-outcome.ts";
@@ -25,9 +24,8 @@ const PATIENCE = { forMs: 240_000, everyMs: 5000 } as const;
 /** Always ends with exit code 0: a commit that cannot be told is a line in the log. */
 export async function setCommitStatus(config: Config, deps: Deps): Promise<StepEnd> {
   if (config.mode === "pending") return { exitCode: EXIT.done, sentence: await begin(config, deps) };
-  const { word, reason, sentence } = await finish(config, deps);
-  const results = { outcome: word, reason, sentence: cutSentence(sentence, 600) };
-  return { exitCode: EXIT.done, sentence, results };
+  const outcome = await finish(config, deps);
+  return { exitCode: EXIT.done, sentence: outcome.sentence, results: outcomeResults(outcome) };
 }
 
 async function begin(config: Config, { forge }: Deps): Promise<string> {

@@ -1,5 +1,4 @@
 /** The experiment loop, and settle mode: whatever happened before, the release ends whole. */
-import { cutSentence } from "../lib/experiment/cut-sentence.ts";
 import { formatDuration } from "../lib/experiment/duration.ts";
 import { commitState, type Outcome } from "../lib/experiment/outcome.ts";
 import type { Experiment, ExperimentSpec } from "../lib/experiment/schema.ts";
@@ -7,7 +6,7 @@ import type { Plan } from "../lib/loop/model.ts";
 import { allowedOf, titleOf } from "../lib/loop/sequential/words.ts";
 import { StepError } from "../lib/ports/errors.ts";
 import { EXIT, exitCode } from "../lib/process/exit-codes.ts";
-import type { Edge, StepEnd } from "../lib/process/step.ts";
+import { type Edge, outcomeResults, type StepEnd } from "../lib/process/step.ts";
 import { drive } from "../lib/release/drive.ts";
 import { experimentOfRun } from "../lib/release/experiments.ts";
 import { interrupt } from "../lib/release/interrupt.ts";
@@ -70,10 +69,13 @@ async function settleRun(config: Config, deps: Deps, experiment: Experiment | un
 }
 
 function ending(outcome: Outcome, failOnRollback: boolean): StepEnd {
-  const { word, reason, sentence } = outcome;
-  const results = { outcome: word, reason, sentence: cutSentence(sentence, 600) };
+  const { sentence } = outcome;
   const green = commitState(outcome, failOnRollback) === "success";
-  return { exitCode: green ? EXIT.done : exitCode(outcome, failOnRollback), sentence, results };
+  return {
+    exitCode: green ? EXIT.done : exitCode(outcome, failOnRollback),
+    sentence,
+    results: outcomeResults(outcome),
+  };
 }
 
 function story({ metadata, spec }: Experiment, { sequential }: Plan): string {

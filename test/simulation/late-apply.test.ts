@@ -102,7 +102,7 @@ describe("a release that ends in the very moment in which its candidate is appli
     await clock.runUntil(run.over);
 
     expect(deployments()).toEqual(["web"]);
-    expect(world.lines).toContain(`apply-candidate: The release ended while ${name} was applied.`);
+    expect(world.lines).toContain(`apply-candidate: The release ended before ${name} was available.`);
     expect(world.lines).toContain(
       `settle: warning: Removed ${name}: it was applied while the release ended, so nobody has judged it.`,
     );

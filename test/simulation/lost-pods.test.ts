@@ -4,7 +4,13 @@ import type { VirtualRun } from "../../sandbox/virtual/pipeline.ts";
 import type { VirtualWorld } from "../../sandbox/virtual/world.ts";
 import type { Behaviour } from "../../sandbox/workloads/behaviour.ts";
 import type { ExperimentStatus } from "../../steps/lib/experiment/schema.ts";
-import type { Deployment, DestinationRule, ReplicaSet, VirtualService } from "../../steps/lib/ports/kinds.ts";
+import type {
+  Deployment,
+  DestinationRule,
+  KubeObject,
+  ReplicaSet,
+  VirtualService,
+} from "../../steps/lib/ports/kinds.ts";
 import { createVirtualClock, type VirtualClock } from "../support/virtual-clock.ts";
 import { deployment, EXPERIMENT, manifest, NAMESPACE, type ShopOptions, startShop } from "./shop.ts";
 
@@ -87,6 +93,24 @@ describe("a baseline that is there and has no ready pods any more", () => {
       sentence: `web is there but has had no ready pod for 15 s: all traffic goes to ${candidate(revision)}, which was not judged; web was left as it is.`,
     });
     expect(live(candidate(revision))?.status?.readyReplicas).toBe(2);
+    expect(await failures(10_000)).toBe(0);
+  });
+
+  test("under an older CRD, which does not keep since when, the loop goes on at its pace", async () => {
+    await shop();
+    const [crd] = world.store.list("CustomResourceDefinition");
+    const older = JSON.stringify(crd, (key, value) => (key === "baselineDownSince" ? undefined : value));
+    world.stage(() => world.store.replace(JSON.parse(older) as KubeObject));
+    const { revision, run } = push(manifest("example/web:2"), SLOW_CHECKS);
+    await runUntil(() => (status(revision)?.loop?.weights ?? []).length > 0);
+
+    scale("web", 0);
+    await clock.runFor(30_000);
+    expect(status(revision)?.phase).not.toBe("Completed");
+    scale("web", 2);
+
+    await clock.runUntil(run.over, HOUR_MS);
+    expect(status(revision)?.phase).toBe("Completed");
     expect(await failures(10_000)).toBe(0);
   });
 

@@ -149,8 +149,32 @@ describe("a candidate Service whose Deployment runs an older version", () => {
 
     expect(status.outcome).toMatchObject({ word: "promoted", reason: "CriteriaMet" });
     const applied = said.findIndex((line) => line.includes("Applied Deployment web-2"));
-    const begun = said.findIndex((line) => line.includes("web-new is available (2 pods ready)"));
+    const begun = said.findIndex((line) => line.includes("web-new is available (2 of 2 pods ready)"));
     expect(applied).toBeGreaterThan(0);
     expect(begun).toBeGreaterThan(applied);
   });
+});
+
+test("a candidate Service that is there and would select the version only after a promotion is refused", async () => {
+  const clock = createVirtualClock();
+  const there = (name: string, app: string) => ({
+    ...service(name, { app }),
+    metadata: { name, namespace: NAMESPACE, labels: { "tekton-canary/service": "web" } },
+  });
+  const world = startShop({ clock, more: [there("web-old", "web"), there("web-new", "web-new")] });
+  await clock.runFor(5000);
+  const text = JSON.stringify(NEW_DEPLOYMENT).replaceAll('"web-new"', '"web-newer"');
+  const revision = world.repository.push({
+    "config/deploy.yaml": text,
+    "config/service.yaml": JSON.stringify(service("web-new", { app: "web-newer" })),
+    "iter8/experiment.yaml": EXPERIMENT,
+  });
+
+  await clock.runUntil(world.start(revision).over);
+
+  expect(world.lines.join("\n")).toMatch(
+    /Rejected: .*Service web-new in the cluster does not select the pods of Deployment web-2, and a push changes it only when it is promoted/,
+  );
+  expect(world.store.list("Deployment", NAMESPACE).map((one) => one.metadata.name)).toEqual(["web"]);
+  await world.stop();
 });

@@ -176,8 +176,12 @@ function refusal(call: Call, code: number, body: string): StepError {
     case 405:
     case 413:
     case 415:
-    case 422:
       return new InvalidError(text);
+    case 422:
+      // So it answers a patch that names the uid of an object which is gone: another one has its name.
+      return message?.includes("metadata.uid: Invalid value")
+        ? new ConflictError(text)
+        : new InvalidError(text);
     case 401:
     case 403:
       return new RefusedError(text);

@@ -11,11 +11,10 @@ import { conclude, unchanged } from "./record.ts";
 import { deleted, ended, overridden, superseded } from "./verdicts.ts";
 import { waitForCandidate } from "./waiting.ts";
 
-export function decide(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Decision {
-  if (status.phase === "Completed") return unchanged(status);
-  if (seen.outdated === true && seen.routed !== undefined) return mendSubset(plan, status, seen.routed);
-  const noted = noteDown(plan, status, seen, now);
-  if (noted !== status) return unchanged(noted);
+export function decide(plan: Plan, found: ExperimentStatus, seen: Observation, now: number): Decision {
+  if (found.phase === "Completed") return unchanged(found);
+  if (seen.outdated === true && seen.routed !== undefined) return mendSubset(plan, found, seen.routed);
+  const status = noteDown(plan, found, seen, now);
   const recorded = status.loop?.verdict;
   if (recorded !== undefined) return finish(plan, status, recorded, seen, now);
   const wish = onlyCandidateLeft(plan, status, seen, now)

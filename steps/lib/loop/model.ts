@@ -44,6 +44,8 @@ export interface SequentialPlan extends SequentialSettings {
 export interface Workload {
   readonly desired: number;
   readonly ready: number;
+  /** How many of its pods are of an older template; not there: none. */
+  readonly older?: number;
   /** Every pod that was asked for is available and of the newest template. */
   readonly available: boolean;
   /** Somebody else sets the number of pods. */

@@ -4,6 +4,7 @@ import { mark, nanoseconds, REASON, withMessage } from "../experiment/status.ts"
 import type { Decision, Observation, Plan } from "./model.ts";
 import { conclude, timeOf, unchanged, withGrafana, withLoop } from "./record.ts";
 import { couldNotJudge, firstDeployment, unavailable, withProblem } from "./verdicts.ts";
+import { podsReady } from "./workload.ts";
 
 /** Beside its own deadline the candidate gets this long for being applied at all. */
 const APPLY_MS = 60_000;
@@ -33,7 +34,7 @@ export function waitForCandidate(
     }
     return unchanged(status);
   }
-  const why = withProblem(`${candidate.ready} of ${candidate.desired} pods ready`, candidate);
+  const why = withProblem(podsReady(candidate), candidate);
   if (candidate.gaveUp || now - since > candidate.deadlineMs + APPLY_MS) {
     return conclude(status, unavailable(plan, why), now);
   }
@@ -78,7 +79,10 @@ function start(
       { do: "event", type: "Normal", reason: REASON.targetsFound, message: `${plan.candidate} is available` },
     ],
     lines: [
-      { level: "info", text: `${plan.candidate} is available (${seen.candidate?.ready ?? 0} pods ready).` },
+      {
+        level: "info",
+        text: `${plan.candidate} is available (${seen.candidate && podsReady(seen.candidate)}).`,
+      },
     ],
   };
 }

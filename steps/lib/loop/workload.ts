@@ -23,16 +23,18 @@ export function workloadOf(
   const updated = status?.updatedReplicas ?? 0;
   const current = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   const progressing = status?.conditions?.find((condition) => condition.type === "Progressing");
+  const older = Math.max(0, (status?.replicas ?? 0) - updated);
   const problem = podProblem(pods);
   return {
     desired,
     ready,
+    ...(older > 0 && { older }),
     // As `kubectl rollout status` has it. An old pod beside a new one may be the only one that is available.
     available:
       current &&
       desired > 0 &&
       updated >= desired &&
-      (status?.replicas ?? 0) <= updated &&
+      older === 0 &&
       (status?.availableReplicas ?? 0) >= updated &&
       isSteady(deployment, now),
     autoscaled,
@@ -40,6 +42,12 @@ export function workloadOf(
     gaveUp: current && progressing?.status === "False" && progressing.reason === "ProgressDeadlineExceeded",
     ...(problem !== undefined && { problem }),
   };
+}
+
+/** How far a version is: `1 of 2 pods ready`. Pods of an older template are ready too, and not what is waited for. */
+export function podsReady({ ready, desired, older = 0 }: Workload): string {
+  const still = older > 0 ? `, ${older} of an older template still there` : "";
+  return `${ready} of ${desired} pods ready${still}`;
 }
 
 interface Container {

@@ -1,6 +1,5 @@
 /** The process edge: environment in; log, result files and an exit code out. Each main.ts is one call of it. */
 import type * as z from "zod";
-import { cutSentence } from "../experiment/cut-sentence.ts";
 import { StepError } from "../ports/errors.ts";
 import { type RealClock, realClock } from "./clock.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -8,7 +7,7 @@ import { readFile } from "./files.ts";
 import { type StepLog, stepLog } from "./log.ts";
 import { resultVariable, writeResults } from "./results.ts";
 import { settingProblems } from "./setting-problems.ts";
-import type { Edge, StepEnd } from "./step.ts";
+import { type Edge, outcomeResults, type StepEnd } from "./step.ts";
 
 /** What main.ts gets to make its clients with; the step itself sees only `Edge`. */
 export interface ProcessEdge extends Edge {
@@ -24,9 +23,6 @@ export interface StepProgram<S extends z.ZodType> {
   readonly run: (config: z.output<S>, edge: ProcessEdge) => Promise<StepEnd>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
-
-/** Of the sentence in the results, which share 1 KB. */
-const SENTENCE_LENGTH = 600;
 
 /** How long an open handle may keep the process after the step has ended. */
 const LINGER_MS = 2000;
@@ -61,8 +57,8 @@ async function outcome<S extends z.ZodType>(
     for (const problem of problems) log.error(problem);
     // Where the Task has results for it, the commit is told too.
     if (environment[resultVariable("outcome")]) {
-      const sentence = cutSentence(`Rejected: ${problems.join("; ")}`, SENTENCE_LENGTH);
-      writeResults({ outcome: "rejected", reason: "InvalidInput", sentence }, environment);
+      const sentence = `Rejected: ${problems.join("; ")}`;
+      writeResults(outcomeResults({ word: "rejected", reason: "InvalidInput", sentence }), environment);
     }
     return EXIT.rejected;
   }

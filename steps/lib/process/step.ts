@@ -1,3 +1,6 @@
+/** What a step program gets, and how it ends. */
+import { cutSentence } from "../experiment/cut-sentence.ts";
+import type { Outcome } from "../experiment/outcome.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 
@@ -17,4 +20,19 @@ export interface StepEnd {
   readonly sentence: string;
   /** Tekton results by name: short strings, together under 1 KB. */
   readonly results?: Readonly<Record<string, string>>;
+}
+
+/** What a sentence may take of the results, in bytes. */
+const SENTENCE_LIMIT = 800;
+
+/** An outcome as results; a sentence that is too long is cut. */
+export function outcomeResults({ word, reason, sentence }: Outcome) {
+  let length = 600;
+  let short = cutSentence(sentence, length);
+  // What others answered is in it, in any language.
+  while (Buffer.byteLength(short) > SENTENCE_LIMIT) {
+    length = Math.floor(length * 0.9);
+    short = cutSentence(sentence, length);
+  }
+  return { outcome: word, reason, sentence: short };
 }

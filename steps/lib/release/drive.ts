@@ -65,7 +65,10 @@ export async function drive(world: World, release: Release, options: DriveOption
       signal?.throwIfAborted();
       const decision = decide(release.plan, experiment.status ?? {}, sight.seen, clock.now());
       changed = decision.status !== experiment.status || decision.completed !== undefined;
-      experiment = await carryOut(world, release, sight, decision, experiment, deleted);
+      const written = await carryOut(world, release, sight, decision, experiment, deleted);
+      // What an older CRD does not keep is no change, and must not be tried again at once.
+      if (!deleted) changed = written.metadata.resourceVersion !== experiment.metadata.resourceVersion;
+      experiment = written;
       resumed = false;
     } catch (error) {
       // Somebody wrote in between: look again. What was recorded and not yet done is our own unfinished work.

@@ -6,7 +6,7 @@ import { isCompleted } from "../experiment/status.ts";
 import type { PlanOptions } from "../loop/plan.ts";
 import { isAppliedBy } from "./applied.ts";
 import { type DriveEnd, drive } from "./drive.ts";
-import { experimentsOf, type LiveExperiment } from "./experiments.ts";
+import { experimentsOf, getExperiment, type LiveExperiment } from "./experiments.ts";
 import { loadRelease, type Release, type World } from "./release.ts";
 import { findRun, howEnded, isActive, type Run } from "./run.ts";
 
@@ -27,15 +27,16 @@ export async function settle(
 ): Promise<DriveEnd> {
   const { writer, signal, run, ...plan } = options;
   if (experiment.unreadable !== undefined) {
-    const { name } = experiment.metadata;
     world.log.warn(
-      `Experiment ${name} cannot be read any more: ${experiment.unreadable}; ending it by its names, its route and its status.`,
+      `Experiment ${experiment.metadata.name} cannot be read any more: ${experiment.unreadable}; ending it by its names, its route and its status.`,
     );
   }
   const ended = howEnded(run === undefined ? undefined : await findRun(world.cluster, run));
   const release = await loadRelease(world.cluster, experiment, run, plan);
   const end = await drive(world, release, { writer, ended, signal });
-  if (isCompleted(experiment)) await removeLate(world, release, experiment);
+  const { namespace, name } = release.experiment;
+  const after = await getExperiment(world.cluster, namespace, name);
+  if (after !== undefined && isCompleted(after)) await removeLate(world, release, after);
   return end;
 }
 

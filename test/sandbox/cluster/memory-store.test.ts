@@ -93,12 +93,12 @@ describe("a write", () => {
     );
   });
 
-  test("meant for another object of the same name is a conflict", () => {
+  test("meant for another object of the same name is refused, a patch as an invalid one", () => {
     const store = newStore();
     const { uid } = store.create(configMap("a")).metadata;
     store.remove("ConfigMap", "shop", "a");
     store.create(configMap("a"));
-    expect(refusal(() => store.patch("ConfigMap", "shop", "a", { metadata: { uid } }))).toBe("409 Conflict");
+    expect(refusal(() => store.patch("ConfigMap", "shop", "a", { metadata: { uid } }))).toBe("422 Invalid");
     expect(refusal(() => store.remove("ConfigMap", "shop", "a", uid))).toBe("409 Conflict");
   });
 

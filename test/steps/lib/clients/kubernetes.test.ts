@@ -111,6 +111,14 @@ describe("errors", () => {
     expect(await cluster.get("Deployment", "shop", "web")).toBeUndefined();
   });
 
+  test("a patch of an object that is gone while another one has its name is a conflict", async () => {
+    const answer = 'Deployment.apps "web" is invalid: metadata.uid: Invalid value: "u1": field is immutable';
+    await using api = await scriptedServer(refusal(422, "Invalid", answer));
+    const cluster = await clusterAt(api.url);
+    const patch = cluster.patch("Deployment", "shop", "web", { metadata: { uid: "u1" }, spec: {} });
+    await expect(patch).rejects.toBeInstanceOf(ConflictError);
+  });
+
   test.each([
     [400, "BadRequest", InvalidError],
     [401, "Unauthorized", RefusedError],

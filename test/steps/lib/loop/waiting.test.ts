@@ -22,7 +22,7 @@ describe("the candidate", () => {
     expect(run.status.loop?.startedAt).toBe("2030-01-01T00:00:40.000Z");
     expect(run.lines.map((line) => line.text).slice(0, 2)).toEqual([
       "Waiting for web-2 to be applied and available.",
-      "web-2 is available (2 pods ready).",
+      "web-2 is available (2 of 2 pods ready).",
     ]);
   });
 

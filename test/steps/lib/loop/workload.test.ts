@@ -1,6 +1,6 @@
 /** What a Deployment and its pods say about a version. */
 import { describe, expect, test } from "vitest";
-import { workloadOf } from "../../../../steps/lib/loop/workload.ts";
+import { podsReady, workloadOf } from "../../../../steps/lib/loop/workload.ts";
 import type { ContainerStatus, Deployment, Pod } from "../../../../steps/lib/ports/kinds.ts";
 
 type Status = NonNullable<Deployment["status"]>;
@@ -101,6 +101,12 @@ describe("the time that it gets", () => {
     expect(of(deployment({ ...READY, conditions })).gaveUp).toBe(true);
     expect(of(deployment({ ...READY, conditions, observedGeneration: 2 })).gaveUp).toBe(false);
   });
+});
+
+test("how far it is: pods of an older template are ready, and not what is waited for", () => {
+  const replaced = of(deployment({ ...READY, replicas: 3, updatedReplicas: 1, readyReplicas: 2 }));
+  expect(podsReady(replaced)).toBe("2 of 2 pods ready, 2 of an older template still there");
+  expect(podsReady(of(deployment({ ...READY, replicas: 2, readyReplicas: 1 })))).toBe("1 of 2 pods ready");
 });
 
 describe("what its pods say", () => {
