@@ -1,5 +1,5 @@
 /** `scenario FILE...`: runs scenario files side by side and reports on each when it is over. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
@@ -32,12 +32,18 @@ export async function scenarioCommand(args: readonly string[], root: string): Pr
     },
   });
   const parallel = Number(values.parallel);
-  if (positionals.length === 0 || !Number.isInteger(parallel) || parallel < 1) {
-    console.error(USAGE);
+  const wrong =
+    positionals.length === 0
+      ? "no scenario file is named"
+      : !Number.isInteger(parallel) || parallel < 1
+        ? `--parallel ${values.parallel}: must be a whole number from 1 on`
+        : undefined;
+  if (wrong !== undefined) {
+    console.error(`${wrong}\n\n${USAGE}`);
     return 2;
   }
   const files = await readAll(positionals);
-  if (files === undefined) return 2;
+  if (files === undefined || !(await canWrite(values))) return 2;
   const paint = colours(process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined);
   const progress = liveLine();
   const results = await inParallel(files, parallel, async (file): Promise<ScenarioResult> => {
@@ -69,6 +75,21 @@ export async function scenarioCommand(args: readonly string[], root: string): Pr
         ),
   );
   return failed.length === 0 ? 0 : 1;
+}
+
+/** Says what cannot be written before anything is played. */
+async function canWrite(out: {
+  readonly json?: string | undefined;
+  readonly keep?: string | undefined;
+}): Promise<boolean> {
+  try {
+    if (out.json !== undefined) await appendFile(out.json, "");
+    if (out.keep !== undefined) await mkdir(out.keep, { recursive: true });
+    return true;
+  } catch (error) {
+    console.error(`--json and --keep must be writable: ${error instanceof Error ? error.message : error}`);
+    return false;
+  }
 }
 
 async function readAll(paths: readonly string[]): Promise<readonly ScenarioFile[] | undefined> {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { formatDuration } from "../../steps/lib/experiment/duration.ts";
 import type { Clock } from "../../steps/lib/ports/clock.ts";
 import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
-import { PIPELINE_NAMESPACE } from "../world/install.ts";
+import { PIPELINE_NAMESPACE, UnknownParams } from "../world/install.ts";
 import { unmet } from "./expectations.ts";
 import type { Frame } from "./frame.ts";
 import { createOnlooker, type Onlooker } from "./onlooker.ts";
@@ -116,12 +116,18 @@ async function playOn(
   return conclude(file, stage, startedAt, broken);
 }
 
+/** With its place in the code when it may be a mistake of ours. */
+function wordsOf(error: unknown): string {
+  if (error instanceof UnknownParams) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 /** What `work` resolves to; undefined when it fails, and `failures` gets why. */
 async function attempt<T>(failures: string[], work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
-    failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    failures.push(wordsOf(error));
     return undefined;
   }
 }

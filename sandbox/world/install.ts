@@ -54,8 +54,8 @@ async function triggersOf(wanted: Installation, release: Release): Promise<reado
 }
 
 /**
- * What the user of one service writes over an object of `triggers/`. Throws when a param is not one of the
- * TriggerTemplate's.
+ * What the user of one service writes over an object of `triggers/`. Throws UnknownParams when a param is not
+ * one of the TriggerTemplate's.
  */
 export function triggerEdits(
   { repository, prometheusUrl, githubApiUrl }: Endpoints,
@@ -72,11 +72,18 @@ export function triggerEdits(
   };
 }
 
+/** A mistake of who wrote the scenario. */
+export class UnknownParams extends Error {
+  override readonly name = "UnknownParams";
+}
+
 function withDefaults(template: TriggerTemplate, params: Readonly<Record<string, string>>): KubeObject {
   const known = new Set(template.spec.params.map(({ name }) => name));
   const strange = Object.keys(params).filter((name) => !known.has(name));
   if (strange.length > 0)
-    throw new Error(`params ${strange.join(", ")}: the TriggerTemplate has no such param`);
+    throw new UnknownParams(
+      `params ${strange.join(", ")}: the pipeline has no such param, only ${[...known].sort().join(", ")}`,
+    );
   const edited = template.spec.params.map((param) => {
     const value = params[param.name];
     return value === undefined ? param : { ...param, default: value };

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readScenario } from "../../sandbox/scenario/read.ts";
-import { isAlone, whyNot, withImportedImages } from "../e2e/world/applies.ts";
+import { isAlone, isUnhurried, whyNot, withImportedImages } from "../e2e/world/applies.ts";
 
 const FOLDER = "test/scenarios";
 
@@ -35,6 +35,11 @@ describe("a scenario on a real cluster", () => {
     expect(isAlone(scenario("tutorial.yaml"))).toBe(true);
     expect(isAlone(scenario("../e2e/scenarios/tutorial-by-tkn.yaml"))).toBe(false);
     expect(isAlone(scenario("killed-while-shifting.yaml"))).toBe(false);
+  });
+
+  test("has the lane of the long ones when it waits most of the time", () => {
+    expect(isUnhurried(scenario("../e2e/scenarios/tutorial-by-tkn.yaml"))).toBe(true);
+    expect(isUnhurried(scenario("killed-while-shifting.yaml"))).toBe(false);
   });
 
   test("asks no registry for an image, since there is none", () => {

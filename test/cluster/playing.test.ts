@@ -20,19 +20,23 @@ const ground = {
   pushBundle: () => Promise.reject(new Error("tkn bundle push: exit code 1")),
 } as unknown as Ground;
 
-async function playedOf(plays: readonly Play[], onPlayed: (played: Played) => void = () => {}) {
+async function playedOf(
+  plays: readonly Play[],
+  onPlayed: (played: Played) => void = () => {},
+  start: (suffix: string) => Promise<never> = () => Promise.reject(new Error("no node is ready")),
+) {
   const all: Played[] = [];
   await playAll(plays, {
     root: ".",
     ground,
-    parallel: 2,
+    parallel: 3,
     tell: () => {},
     prepared: {
-      place: () => ({
+      place: (suffix) => ({
         name: "the cluster",
         graceMs: 0,
         deafMs: 0,
-        start: () => Promise.reject(new Error("no node is ready")),
+        start: () => start(suffix),
       }),
       imageSizes: async () => [],
       close: async () => {},
@@ -64,4 +68,29 @@ test("so is what cannot be written down of one", async () => {
   });
   expect(told).toContainEqual(["one", "no room"]);
   expect(told).toContainEqual(["two", expect.stringContaining("no node is ready")]);
+});
+
+test("of those that take long and need little there is one at a time", async () => {
+  const repository = { "iter8/experiment.yaml": "trafficControl: {interval: 30s}" };
+  const unhurried = (name: string): Play => {
+    const one = play(name);
+    return { ...one, file: { ...one.file, repository } };
+  };
+  const going = new Set<string>();
+  const together = new Set<string>();
+
+  await playedOf(
+    [unhurried("slow-1"), unhurried("slow-2"), play("one"), play("two")],
+    undefined,
+    async (name) => {
+      going.add(name);
+      together.add([...going].sort().join(" "));
+      await new Promise((resolve) => setImmediate(resolve));
+      going.delete(name);
+      throw new Error("over");
+    },
+  );
+
+  expect([...together].join()).toContain("one slow-1 two");
+  expect([...together].join()).not.toContain("slow-1 slow-2");
 });

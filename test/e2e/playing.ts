@@ -8,7 +8,7 @@ import { onlyFromBundle } from "./bundles/place.ts";
 import type { Figures } from "./figures/figures.ts";
 import { withPictures } from "./pictures/pictures.ts";
 import type { Played } from "./table.ts";
-import { isAlone, whyNot } from "./world/applies.ts";
+import { isAlone, isUnhurried, whyNot } from "./world/applies.ts";
 import type { Ground } from "./world/ground.ts";
 import type { Prepared } from "./world/prepare.ts";
 
@@ -38,11 +38,17 @@ export interface Playing {
 
 /** Returns when all are over. What fails is one scenario's failure, and the others are played. */
 export async function playAll(plays: readonly Play[], playing: Playing): Promise<void> {
-  const waiting = plays.filter(({ file }) => !isAlone(file));
-  const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await play(next, playing);
-  };
-  await Promise.all(Array.from({ length: playing.parallel }, worker));
+  const together = plays.filter(({ file }) => !isAlone(file));
+  const unhurried = together.filter(({ file }) => isUnhurried(file));
+  // One lane for all that takes long and needs little: two processors bear it beside two of the others, not beside three.
+  const slow = playing.parallel > 1 && unhurried.length > 0 ? [unhurried] : [];
+  const rest = slow.length > 0 ? together.filter((one) => !unhurried.includes(one)) : together;
+  const lanes = [...slow, ...Array.from({ length: playing.parallel - slow.length }, () => rest)];
+  await Promise.all(
+    lanes.map(async (waiting) => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await play(next, playing);
+    }),
+  );
   for (const one of plays.filter(({ file }) => isAlone(file))) await play(one, playing);
 }
 

@@ -287,6 +287,15 @@ test("the route is given back only when the loser's pods are gone, not just its 
   await runUntil(() => !deployments().includes(candidate(revision)));
   const before = world.replies.failed;
 
+  // And when the proxies had time to hear of it.
+  const pods = () =>
+    world.store
+      .list("Pod", NAMESPACE)
+      .filter(({ metadata }) => metadata.name.startsWith(candidate(revision)));
+  await runUntil(() => pods().length === 0);
+  await clock.runFor(2500);
+  expect(world.store.list("VirtualService", NAMESPACE)).toHaveLength(1);
+
   await clock.runUntil(run.over, HOUR_MS);
   await clock.runFor(10_000);
 

@@ -102,9 +102,12 @@ function splitLine(seen: Observation, weight: number): Line[] {
   return [{ level: "warn", text }];
 }
 
-/** Checks keep to the grid start + k x interval; those that were missed are left out. */
+/**
+ * Checks keep to the grid start + k x interval. Those that were missed are left out, and so is one that would come within a
+ * quarter of the interval after a late one: hardly anything would be new to it.
+ */
 function nextOnGrid(plan: Plan, status: ExperimentStatus, now: number): number {
   const due = timeOf(status.loop?.nextCheck) ?? now;
-  const missed = Math.max(0, Math.floor((now - due) / plan.intervalMs));
+  const missed = Math.max(0, Math.floor((now - due) / plan.intervalMs + 0.25));
   return due + (missed + 1) * plan.intervalMs;
 }

@@ -59,6 +59,12 @@ async function carryOut(
   }
 }
 
+/**
+ * A pod that is being deleted leaves the proxies' endpoints by way of two controllers and the mesh. Until then the plain host
+ * would send to it: on a busy cluster that took a second.
+ */
+const ENDPOINTS_MS = 3000;
+
 /** To the plain host, unless that would lead to other versions as well. */
 async function giveRouteBack(
   { cluster, clock, log }: World,
@@ -84,6 +90,7 @@ async function giveRouteBack(
     );
     return;
   }
+  if (plan.kind === "Deployment" && plan.baseline !== undefined) await clock.sleep(ENDPOINTS_MS);
   await writeAll({ cluster, clock }, releaseRoute(route, pair, winner));
 }
 

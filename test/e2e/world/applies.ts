@@ -32,6 +32,14 @@ export function isAlone(file: ScenarioFile): boolean {
   );
 }
 
+/** An experiment that takes minutes, nearly all of them waiting. */
+const UNHURRIED = /\binterval: *([1-9]\ds|\d+m)\b/;
+
+/** Whether it takes long and hardly uses the machine. */
+export function isUnhurried(file: ScenarioFile): boolean {
+  return Object.values(file.repository).some((text) => UNHURRIED.test(text));
+}
+
 /**
  * The file as a cluster without an image registry needs it: images that were imported are there, but an explicit Always
  * asks a registry for them.

@@ -46,6 +46,16 @@ describe("metrics that cannot be read", () => {
     expect(run.status.loop?.nextCheck).toBe("2030-01-01T00:00:40.000Z");
   });
 
+  test("until just before the next check: that one is left out too, for hardly anything would be new to it", () => {
+    const run = startRun(planWith({ intervalMs: 10_000 }), {
+      check: (seconds) => (seconds >= 10 && seconds < 19 ? AWAY : measured([60, 10 * seconds])),
+    });
+    run.pass(25);
+
+    expect(run.status.currentIteration).toBe(2);
+    expect(run.status.loop?.nextCheck).toBe("2030-01-01T00:00:30.000Z");
+  });
+
   test.each([
     ["three intervals", 30_000, 90],
     ["at least half a minute", 2000, 30],
