@@ -77,20 +77,22 @@ test("of those that take long and need little there is one at a time", async () 
     return { ...one, file: { ...one.file, repository } };
   };
   const going = new Set<string>();
-  const together = new Set<string>();
+  const together: string[] = [];
+  let allGoing = () => {};
+  const three = new Promise<void>((resolve) => {
+    allGoing = resolve;
+  });
+  const plays = [unhurried("slow-1"), unhurried("slow-2"), play("one"), play("two")];
 
-  await playedOf(
-    [unhurried("slow-1"), unhurried("slow-2"), play("one"), play("two")],
-    undefined,
-    async (name) => {
-      going.add(name);
-      together.add([...going].sort().join(" "));
-      await new Promise((resolve) => setImmediate(resolve));
-      going.delete(name);
-      throw new Error("over");
-    },
-  );
+  await playedOf(plays, undefined, async (name) => {
+    going.add(name);
+    together.push([...going].sort().join(" "));
+    if (going.size === 3) allGoing();
+    await three;
+    going.delete(name);
+    throw new Error("over");
+  });
 
-  expect([...together].join()).toContain("one slow-1 two");
-  expect([...together].join()).not.toContain("slow-1 slow-2");
+  expect(together).toContain("one slow-1 two");
+  expect(together.join()).not.toContain("slow-1 slow-2");
 });
