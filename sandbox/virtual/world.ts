@@ -13,6 +13,7 @@ import { createStore } from "../cluster/memory-store.ts";
 import type { Store } from "../cluster/store.ts";
 import { createLocalMetrics } from "../prometheus/local-metrics.ts";
 import { createSamples } from "../prometheus/samples.ts";
+import { failed } from "../scenario/record.ts";
 import { violations } from "../scenario/rules.ts";
 import type { Sighting } from "../scenario/sightings.ts";
 import type { Behaviour } from "../workloads/behaviour.ts";
@@ -112,7 +113,7 @@ export function startVirtualWorld(options: VirtualWorldOptions): VirtualWorld {
     onReply(reply) {
       sightings.push(reply);
       replies.all += 1;
-      if (reply.status === 0 || reply.status >= 500) replies.failed += 1;
+      if (failed(reply)) replies.failed += 1;
     },
   });
   const metrics = { away: false, behindMs: 0 };

@@ -104,7 +104,9 @@ export async function compareServices(
       `${pushed.manifestFile}: Service ${candidate} does not select the pods of Deployment ${name}.`,
     );
   }
-  const there = await cluster.get("Service", namespace, candidate);
+  // One that is pushed was looked at as it will be; until the promotion the one in the cluster counts.
+  const isPushed = pushedService(pushed, candidate) !== undefined;
+  const there = isPushed ? await cluster.get("Service", namespace, candidate) : undefined;
   if (there !== undefined && !selects(there, deployment)) {
     throw rejected(
       `${pushed.manifestFile}: Service ${candidate} in the cluster does not select the pods of Deployment ${name}, and a push changes it only when it is promoted; use another name for the Service, or change its selector by hand.`,

@@ -203,3 +203,21 @@ it("runs each program in the modes it was written for", () => {
     "wait-and-cleanup, step wait-and-cleanup": "run",
   });
 });
+
+it("lets settling take the Task's own defaults for what is wrong in the params", () => {
+  const task = tasks.find(({ metadata }) => metadata.name === "set-commit-status");
+  const step = task?.spec.steps.find(({ name }) => name === "settle");
+  const defaults = new Map(task?.spec.params.map((param) => [`$(params.${param.name})`, param.default]));
+  const environment = (optional: (value: string) => string) =>
+    Object.fromEntries(
+      (step?.env ?? []).map(({ name, value }) => {
+        const byDefault = defaults.get(value);
+        return [
+          name,
+          byDefault !== undefined ? optional(byDefault) : value.startsWith("$(") ? "given" : value,
+        ];
+      }),
+    );
+  const settled = waitAndCleanup.parse(environment((value) => value));
+  expect(waitAndCleanup.parse(environment(() => "wrong"))).toEqual(settled);
+});

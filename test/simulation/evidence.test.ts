@@ -4,7 +4,7 @@ import type { VirtualWorld } from "../../sandbox/virtual/world.ts";
 import type { Behaviour } from "../../sandbox/workloads/behaviour.ts";
 import type { ExperimentStatus } from "../../steps/lib/experiment/schema.ts";
 import { createVirtualClock, type VirtualClock } from "../support/virtual-clock.ts";
-import { manifest, NAMESPACE, type ShopOptions, startShop } from "./shop.ts";
+import { autoscaler, manifest, NAMESPACE, type ShopOptions, startShop } from "./shop.ts";
 
 let clock: VirtualClock;
 let world: VirtualWorld;
@@ -278,16 +278,8 @@ describe("a candidate that answers nothing", () => {
 });
 
 test("a candidate with an autoscaler is scaled by that alone, and the log does not go on about it", async () => {
-  const autoscaler = {
-    apiVersion: "autoscaling/v2",
-    kind: "HorizontalPodAutoscaler",
-    metadata: { name: "web-next", namespace: NAMESPACE },
-    spec: {
-      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web-next" },
-      maxReplicas: 10,
-    },
-  };
-  world = startShop({ clock, rate: 100, scrapeMs: 5000, replicas: 4, more: [autoscaler] });
+  const scaler = autoscaler("web-next", { maxReplicas: 10 });
+  world = startShop({ clock, rate: 100, scrapeMs: 5000, replicas: 4, more: [scaler] });
   await clock.runFor(120_000);
   const revision = world.repository.push({
     "config/deploy.yaml": manifest("example/web:2", { name: "web-next", replicas: 1 }),

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { VirtualWorld } from "../../sandbox/virtual/world.ts";
 import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
 import { createVirtualClock, type VirtualClock } from "../support/virtual-clock.ts";
-import { EXPERIMENT, manifest, NAMESPACE, startShop } from "./shop.ts";
+import { autoscaler, EXPERIMENT, manifest, NAMESPACE, startShop } from "./shop.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -31,16 +31,7 @@ const settings = (data: object, more: object = {}): KubeObject => ({
   data,
   ...more,
 });
-const scaler: KubeObject = {
-  apiVersion: "autoscaling/v2",
-  kind: "HorizontalPodAutoscaler",
-  metadata: { name: "web", namespace: NAMESPACE },
-  spec: {
-    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
-    minReplicas: 2,
-    maxReplicas: 5,
-  },
-};
+const scaler = autoscaler("web", { minReplicas: 2, maxReplicas: 5 });
 
 /** Starts a shop with `live` in it. */
 async function shopWith(...live: readonly KubeObject[]): Promise<void> {

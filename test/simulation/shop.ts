@@ -44,6 +44,19 @@ export function deployment(image: string, { name = "web", replicas = 2 } = {}): 
   };
 }
 
+/** An autoscaler of the same name as the Deployment that it scales. */
+export function autoscaler(
+  name: string,
+  limits: { readonly minReplicas?: number; readonly maxReplicas: number },
+): KubeObject {
+  return {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name, namespace: NAMESPACE },
+    spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name }, ...limits },
+  };
+}
+
 /** Every check in 2 s, 20 % a step. */
 export const EXPERIMENT = `
 apiVersion: iter8.tools/v1alpha1

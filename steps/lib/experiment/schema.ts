@@ -3,6 +3,7 @@
  * this file (crd.ts), a pushed file and an object read from the cluster are parsed by it.
  */
 import * as z from "zod";
+import { DURATION_PART, DURATION_UNIT } from "./duration.ts";
 import { OUTCOME_REASONS, OUTCOME_WORDS } from "./outcome.ts";
 
 /** Ours and Iter8's strategies. Of Iter8's, some are known by name only and refused. */
@@ -19,17 +20,15 @@ export const STRATEGIES = [
  * Go durations and percentages as patterns, so that the API server refuses what `parseDuration` and `parseShare` cannot
  * read. Its regular expressions (RE2) know no lookahead: a positive duration has one part that is not zero.
  */
-const UNIT = "(h|ms|us|µs|ns|m|s)";
-const PART = `(\\d+(\\.\\d*)?|\\.\\d+)${UNIT}`;
-const POSITIVE_PART = `(0*[1-9]\\d*(\\.\\d*)?|0*\\.0*[1-9]\\d*)${UNIT}`;
-const DURATION = `(${PART})+|0`;
+const POSITIVE_PART = `(0*[1-9]\\d*(\\.\\d*)?|0*\\.0*[1-9]\\d*)${DURATION_UNIT}`;
+const DURATION = `(${DURATION_PART})+|0`;
 const SHARE = "(0*(100(\\.0+)?|\\d{1,2}(\\.\\d+)?)|\\.\\d+)[\\x20\\t]*%";
 
 const noDuration = (issue: { readonly input?: unknown }) =>
   `must be a positive duration such as "30s" or "1m30s", not ${JSON.stringify(issue.input)}`;
 const duration = z
   .string({ error: noDuration })
-  .regex(new RegExp(`^(${PART})*${POSITIVE_PART}(${PART})*$`), { error: noDuration });
+  .regex(new RegExp(`^(${DURATION_PART})*${POSITIVE_PART}(${DURATION_PART})*$`), { error: noDuration });
 
 const noTime = (issue: { readonly input?: unknown }) =>
   `must be a duration such as "10s", or "0s" for none, not ${JSON.stringify(issue.input)}`;

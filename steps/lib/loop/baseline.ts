@@ -31,10 +31,15 @@ export function noteDown(
     : { ...status, loop };
 }
 
-/** Whether the baseline is gone, or down for so long that nobody should wait for it. */
-export function isLost(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): boolean {
-  if (plan.baseline === undefined) return false;
-  return seen.baseline === undefined || downFor(status, now) >= DOWN_MS;
+/** Whether the candidate serves, and the baseline is gone, or down for so long that nobody should wait for it. */
+export function onlyCandidateLeft(
+  plan: Plan,
+  status: ExperimentStatus,
+  { baseline, candidate }: Observation,
+  now: number,
+): boolean {
+  if (plan.baseline === undefined || (candidate?.ready ?? 0) === 0) return false;
+  return baseline === undefined || downFor(status, now) >= DOWN_MS;
 }
 
 /** All traffic to the candidate, with what happened to the baseline. */

@@ -3,6 +3,7 @@ import type { ExperimentStatus } from "../experiment/schema.ts";
 import { FINAL_TEXT, mark, nanoseconds, REASON, withMessage } from "../experiment/status.ts";
 import type { Decision, Effect, Observation, Plan, Verdict } from "./model.ts";
 import { timeOf, unchanged, withGrafana, withLoop } from "./record.ts";
+import { withRemarks } from "./verdicts.ts";
 
 /** How long the garbage collector may take with the loser's pods; it is usually done in a second or two. */
 const COLLECT_WITHIN_MS = 30_000;
@@ -30,8 +31,7 @@ export function whenCollected(
 
 export function complete(plan: Plan, status: ExperimentStatus, verdict: Verdict, now: number): Decision {
   const leftOver = status.loop?.leftOver;
-  const sentence =
-    leftOver === undefined ? verdict.sentence : `${verdict.sentence.replace(/\.$/, "")}; ${leftOver}.`;
+  const sentence = withRemarks(verdict.sentence, leftOver === undefined ? [] : [leftOver]);
   const [succeeded, text] = finalWords(status, verdict);
   const reason = succeeded ? REASON.succeeded : REASON.failed;
   const marked = mark(

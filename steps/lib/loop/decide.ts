@@ -3,7 +3,7 @@
  * the release is in follows from the status alone, so any process can go on where another one was killed.
  */
 import type { ExperimentStatus } from "../experiment/schema.ts";
-import { isLost, lossOf, noteDown } from "./baseline.ts";
+import { lossOf, noteDown, onlyCandidateLeft } from "./baseline.ts";
 import { finish } from "./finishing.ts";
 import { iterate } from "./iterating.ts";
 import type { Decision, Observation, Plan, Verdict } from "./model.ts";
@@ -17,6 +17,7 @@ export function decide(plan: Plan, found: ExperimentStatus, seen: Observation, n
   const status = noteDown(plan, found, seen, now);
   const recorded = status.loop?.verdict;
   if (recorded !== undefined) return finish(plan, status, recorded, seen, now);
+  // No wish can bring the traffic back to a baseline that is lost.
   const wish = onlyCandidateLeft(plan, status, seen, now)
     ? lossOf(plan, status, seen, now)
     : wishToEnd(plan, seen);
@@ -24,11 +25,6 @@ export function decide(plan: Plan, found: ExperimentStatus, seen: Observation, n
   return status.loop?.startedAt === undefined
     ? waitForCandidate(plan, status, seen, now)
     : iterate(plan, status, seen, now);
-}
-
-/** Then no wish can bring the traffic back to the baseline. */
-function onlyCandidateLeft(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): boolean {
-  return isLost(plan, status, seen, now) && (seen.candidate?.ready ?? 0) > 0;
 }
 
 /** The baseline got another template, by a restart or a rollout: its subset follows the pods, the weights stay. */

@@ -1,6 +1,6 @@
 /** After the verdict: pods for the winner, all traffic to it, drain, remove the loser. */
 import type { ExperimentStatus } from "../experiment/schema.ts";
-import { isDown, isLost, lossOf } from "./baseline.ts";
+import { isDown, lossOf, onlyCandidateLeft } from "./baseline.ts";
 import { podsNeeded, scaleUp } from "./capacity.ts";
 import { complete, whenCollected } from "./completing.ts";
 import type { Decision, Observation, Plan, Verdict } from "./model.ts";
@@ -53,21 +53,15 @@ function winnerLost(
   now: number,
 ): Verdict | undefined {
   const { baseline, candidate } = seen;
+  if (verdict.winner === "baseline" && onlyCandidateLeft(plan, status, seen, now))
+    return lossOf(plan, status, seen, now);
   if (baseline === undefined) {
     // Once traffic was moved to the candidate it is we who have removed the baseline.
-    if (
-      plan.baseline === undefined ||
-      (verdict.winner === "candidate" && status.loop?.movedAt !== undefined)
-    ) {
-      return undefined;
-    }
-    if ((candidate?.ready ?? 0) === 0) return nobodyLeft(plan);
-    return verdict.winner === "baseline" ? lossOf(plan, status, seen, now) : undefined;
+    const isOurDoing = verdict.winner === "candidate" && status.loop?.movedAt !== undefined;
+    if (plan.baseline === undefined || isOurDoing) return undefined;
+    return (candidate?.ready ?? 0) === 0 ? nobodyLeft(plan) : undefined;
   }
-  if (verdict.winner === "baseline") {
-    const reversed = isLost(plan, status, seen, now) && (candidate?.ready ?? 0) > 0;
-    return reversed ? lossOf(plan, status, seen, now) : undefined;
-  }
+  if (verdict.winner === "baseline") return undefined;
   if (candidate === undefined) return unavailable(plan, "it was deleted");
   const broken = status.loop?.movedAt !== undefined && candidate.ready === 0 && baseline.ready > 0;
   return broken ? unavailable(plan, withProblem("none of its pods is ready any more", candidate)) : undefined;

@@ -2,7 +2,6 @@
 import { formatDuration } from "../experiment/duration.ts";
 import type { ExperimentStatus } from "../experiment/schema.ts";
 import { mark, REASON, withMessage } from "../experiment/status.ts";
-import { lossOf } from "./baseline.ts";
 import { podsNeeded, scaleUp } from "./capacity.ts";
 import { check } from "./checking.ts";
 import { isCheckDue } from "./due.ts";
@@ -11,7 +10,7 @@ import type { Decision, Line, Observation, Plan, SequentialPlan, Verdict, Worklo
 import { conclude, currentWeight, timeOf, unchanged, withLoop, withWeight } from "./record.ts";
 import { wantedWeight } from "./stepping.ts";
 import { readsMetrics } from "./strategies/strategy.ts";
-import { couldNotJudge, metricsUnavailable, unavailable, withProblem } from "./verdicts.ts";
+import { baselineGone, couldNotJudge, metricsUnavailable, unavailable, withProblem } from "./verdicts.ts";
 
 export function iterate(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Decision {
   const end = lost(plan, status, seen, now);
@@ -38,7 +37,7 @@ export function iterate(plan: Plan, status: ExperimentStatus, seen: Observation,
 /** What ends the experiment without a verdict on the candidate's metrics. */
 function lost(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Verdict | undefined {
   if (seen.candidate === undefined) return unavailable(plan, "it was deleted during the run");
-  if (seen.baseline === undefined) return lossOf(plan, status, seen, now);
+  if (seen.baseline === undefined) return baselineGone(plan);
   if (seen.candidate.ready === 0) {
     return unavailable(plan, withProblem("none of its pods is ready any more", seen.candidate));
   }

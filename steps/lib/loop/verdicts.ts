@@ -71,6 +71,11 @@ export function couldNotJudge(plan: Plan, why: string): Verdict {
   return verdict({ word: "rolled-back", reason: "Inconclusive", sentence }, "baseline");
 }
 
+/** A sentence that goes on with what is left to do; as it is without any remark. */
+export function withRemarks(sentence: string, remarks: readonly string[]): string {
+  return remarks.length === 0 ? sentence : `${[sentence.replace(/\.$/, ""), ...remarks].join("; ")}.`;
+}
+
 /** `text`, and what the pods themselves say. */
 export function withProblem(text: string, { problem }: Workload): string {
   return problem === undefined ? text : `${text}, ${problem}`;

@@ -20,15 +20,13 @@ export function realClock(): RealClock {
           timers.delete(timer);
           reject(signal?.reason);
         };
-        const timer = setTimeout(
-          () => {
-            timers.delete(timer);
-            signal?.removeEventListener("abort", stop);
-            resolve();
-            // A moment that has passed meanwhile is due now.
-          },
-          Math.max(0, ms),
-        );
+        const wake = () => {
+          timers.delete(timer);
+          signal?.removeEventListener("abort", stop);
+          resolve();
+        };
+        // A moment that has passed meanwhile is due now.
+        const timer = setTimeout(wake, Math.max(0, ms));
         timers.add(timer);
         if (released) timer.unref();
         signal?.addEventListener("abort", stop, { once: true });

@@ -8,6 +8,7 @@ import type { Experiment, ExperimentStatus } from "../experiment/schema.ts";
 import { decide } from "../loop/decide.ts";
 import type { Decision } from "../loop/model.ts";
 import { withLoop } from "../loop/record.ts";
+import { withRemarks } from "../loop/verdicts.ts";
 import { ConflictError, InvalidError, NotFoundError } from "../ports/errors.ts";
 import { act } from "./act.ts";
 import { startCount } from "./count.ts";
@@ -136,17 +137,16 @@ async function carryOut(
   const remarks: string[] = [];
   for (const effect of decision.effects) remarks.push(...(await act(world, release, sight, effect)));
   if (decision.completed !== undefined) {
-    current = await save(current, withRemarks(decision.completed, remarks));
+    current = await save(current, remarked(decision.completed, remarks));
   }
   return current;
 }
 
 /** What could not be done on the way to the end, in the sentence that everybody reads. */
-function withRemarks(status: ExperimentStatus, remarks: readonly string[]): ExperimentStatus {
+function remarked(status: ExperimentStatus, remarks: readonly string[]): ExperimentStatus {
   const { outcome } = status;
-  if (outcome === undefined || remarks.length === 0) return status;
-  const sentence = `${[outcome.sentence.replace(/\.$/, ""), ...remarks].join("; ")}.`;
-  return { ...status, outcome: { ...outcome, sentence } };
+  if (outcome === undefined) return status;
+  return { ...status, outcome: { ...outcome, sentence: withRemarks(outcome.sentence, remarks) } };
 }
 
 /** Writes the status, only onto the version of the Experiment that it was made from. */

@@ -4,6 +4,7 @@ import type { Cluster } from "../ports/cluster.ts";
 import type { Deployment, ReplicaSet } from "../ports/kinds.ts";
 import type { Pair } from "../routes/route.ts";
 import { needsHash } from "../routes/subsets.ts";
+import { HASH } from "./pods.ts";
 import type { Release } from "./release.ts";
 
 /** A version that is gone keeps its name. */
@@ -34,7 +35,6 @@ export async function withHash(
 }
 
 const REVISION = "deployment.kubernetes.io/revision";
-const HASH = "pod-template-hash";
 
 /**
  * The hash of the ReplicaSet that serves: the one with the most ready pods, of several the newest. While a rollout is stuck

@@ -2,6 +2,9 @@
 import type { Cluster } from "../ports/cluster.ts";
 import type { Deployment, Pod } from "../ports/kinds.ts";
 
+/** Label of pods and ReplicaSets: which template of their Deployment they are of. */
+export const HASH = "pod-template-hash";
+
 /**
  * Those that the Deployment's ReplicaSets made: other versions may have pods with the same labels. A ReplicaSet is named
  * after its Deployment and the hash that its pods carry.
@@ -32,7 +35,5 @@ export async function podsLeft(
 }
 
 function isOf(deployment: string, { metadata: { labels, ownerReferences } }: Pod): boolean {
-  return (
-    ownerReferences?.some(({ name }) => name === `${deployment}-${labels?.["pod-template-hash"]}`) ?? false
-  );
+  return ownerReferences?.some(({ name }) => name === `${deployment}-${labels?.[HASH]}`) ?? false;
 }

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { LOCK_FILE } from "./layout.ts";
 
 /**
- * From now on, when this process has begun a cluster, SIGINT and SIGTERM end it too. Another process cleans up while this one, blocked, starts nothing
- * more. Without the lock it is not taken for an `up` that goes on. Builds end with us. `root` is the repository's folder.
+ * From now on, when this process has begun a cluster, SIGINT and SIGTERM end it too. Another process cleans up while this
+ * one, blocked, starts nothing more. Without the lock it is not taken for an `up` that goes on. Builds end with us. `root`
+ * is the repository's folder.
  */
 export function endWhenInterrupted(root: string): void {
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => end(name, root));

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { VirtualWorld } from "../../../sandbox/virtual/world.ts";
 import type { KubeObject } from "../../../steps/lib/ports/kinds.ts";
-import { deployment, EXPERIMENT, manifest, NAMESPACE } from "../../simulation/shop.ts";
+import { autoscaler, deployment, EXPERIMENT, manifest, NAMESPACE } from "../../simulation/shop.ts";
 import { experimentOf, pushed } from "./pushed.ts";
 
 const names = (world: VirtualWorld, kind: string) =>
@@ -103,16 +103,7 @@ describe("no change in the pods", () => {
   });
 
   test("the number of pods stays with the autoscaler that has the live version", async () => {
-    const scaler = {
-      apiVersion: "autoscaling/v2",
-      kind: "HorizontalPodAutoscaler",
-      metadata: { name: "web", namespace: NAMESPACE },
-      spec: {
-        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
-        minReplicas: 2,
-        maxReplicas: 10,
-      },
-    };
+    const scaler = autoscaler("web", { minReplicas: 2, maxReplicas: 10 });
     const { world, description } = await pushed({
       shop: { more: [scaler] },
       before: ({ store }) => store.patch("Deployment", NAMESPACE, "web", { spec: { replicas: 8 } }),

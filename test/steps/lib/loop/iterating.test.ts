@@ -36,24 +36,22 @@ describe("metrics that cannot be read", () => {
     ]);
   });
 
-  test("over several checks: the ones that were missed are left out", () => {
+  test.each([
+    ["over several checks: the ones that were missed are left out", 35, 37, "2030-01-01T00:00:40.000Z"],
+    [
+      "until just before the next check: that one is left out too, for hardly anything would be new to it",
+      19,
+      25,
+      "2030-01-01T00:00:30.000Z",
+    ],
+  ])("%s", (_what, back, seconds, next) => {
     const run = startRun(planWith({ intervalMs: 10_000 }), {
-      check: (seconds) => (seconds >= 10 && seconds < 35 ? AWAY : measured([60, 10 * seconds])),
+      check: (at) => (at >= 10 && at < back ? AWAY : measured([60, 10 * at])),
     });
-    run.pass(37);
+    run.pass(seconds);
 
     expect(run.status.currentIteration).toBe(2);
-    expect(run.status.loop?.nextCheck).toBe("2030-01-01T00:00:40.000Z");
-  });
-
-  test("until just before the next check: that one is left out too, for hardly anything would be new to it", () => {
-    const run = startRun(planWith({ intervalMs: 10_000 }), {
-      check: (seconds) => (seconds >= 10 && seconds < 19 ? AWAY : measured([60, 10 * seconds])),
-    });
-    run.pass(25);
-
-    expect(run.status.currentIteration).toBe(2);
-    expect(run.status.loop?.nextCheck).toBe("2030-01-01T00:00:30.000Z");
+    expect(run.status.loop?.nextCheck).toBe(next);
   });
 
   test.each([
