@@ -22,6 +22,9 @@ export interface GatewayOptions {
   readonly onProblem: (problem: string) => void;
 }
 
+/** `nothing`: the control plane is away. `routes`: it does not know yet which pods are new or gone. */
+export type Hearing = "nothing" | "routes" | "everything";
+
 export interface Gateway {
   readonly host: string;
   readonly port: number;
@@ -29,9 +32,8 @@ export interface Gateway {
   readonly metricsUrl: string;
   /** Whether every route and subset that was written is known. */
   isSynced(): boolean;
-  /** The control plane is away: the configuration stays as it is, the pods known to it too. */
-  freeze(): void;
-  thaw(): void;
+  /** What the control plane hears of from now on; what it does not hear of stays for the proxies as it is. */
+  hear(what: Hearing): void;
   /** As a pod that another one takes the place of: connections are cut, counters begin anew under another instance. */
   restart(): Promise<void>;
   /** Resolves when the open requests are answered. */
@@ -55,9 +57,11 @@ export async function startGateway({
   const upstream = createUpstream(random);
   const reported = new Set<string>();
   let config: MeshConfig | undefined;
-  let frozen = false;
+  let heard: Hearing = "everything";
+  /** The pods that the proxies went by when the control plane stopped hearing of them. */
+  let services: MeshConfig["services"] | undefined;
   const changed = () => {
-    if (!frozen) config = undefined;
+    if (heard !== "nothing") config = undefined;
   };
   const delivery = startDelivery(store, delays, random, changed);
   const unwatch = store.watch(({ object }) => {
@@ -66,7 +70,7 @@ export async function startGateway({
 
   function currentConfig(): MeshConfig {
     if (config !== undefined) return config;
-    config = readMeshConfig(store, delivery.heard);
+    config = { ...readMeshConfig(store, delivery.heard), ...(services && { services }) };
     for (const problem of config.problems) {
       if (!reported.has(problem)) onProblem(problem);
       reported.add(problem);
@@ -88,6 +92,11 @@ export async function startGateway({
     await forward(request, body, routed, response);
   }
 
+  /** The proxies may not have heard of it yet. */
+  function isGone({ metadata: { namespace = "", name, uid } }: Pod): boolean {
+    return store.get("Pod", namespace, name)?.metadata.uid !== uid;
+  }
+
   async function forward(request: IncomingMessage, body: Buffer, routed: Routed, response: ServerResponse) {
     const { service, port, path, retries, timeoutMs } = routed;
     const started = performance.now();
@@ -97,6 +106,7 @@ export async function startGateway({
       counters.record({ service, endpoint, status, durationMs: performance.now() - started });
 
     const pods = routed.endpoints.flatMap((endpoint): Reachable[] => {
+      if (isGone(endpoint.pod)) return [{ endpoint, address: undefined }];
       const at = port && address(endpoint.pod, port.targetPort ?? port.port);
       return at === undefined ? [] : [{ endpoint, address: at }];
     });
@@ -148,13 +158,11 @@ export async function startGateway({
       return metrics.url;
     },
     isSynced: delivery.isComplete,
-    freeze() {
-      currentConfig();
-      frozen = true;
-    },
-    thaw() {
-      frozen = false;
-      config = undefined;
+    hear(what) {
+      const known = currentConfig();
+      services = what === "everything" ? undefined : known.services;
+      if (what !== "nothing") config = undefined;
+      heard = what;
     },
     async restart() {
       const ended = metrics;

@@ -1,5 +1,6 @@
 /** One request to one of several pods: keeps connections, and tries another pod when none was reached. */
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request as startRequest } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Endpoint } from "./mesh-config.ts";
 
 export interface PodAddress {
@@ -9,7 +10,8 @@ export interface PodAddress {
 
 export interface Reachable {
   readonly endpoint: Endpoint;
-  readonly address: PodAddress;
+  /** Undefined when the pod is gone: no packet comes back from there. */
+  readonly address: PodAddress | undefined;
 }
 
 export interface UpstreamRequest {
@@ -53,6 +55,8 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ]);
 
 const AT_ONCE_MS = 20;
+/** How long Istio's proxies wait for a connection. */
+const CONNECT_MS = 10_000;
 
 /** Draws pods with `random` (in [0, 1)). */
 export function createUpstream(random: () => number): Upstream {
@@ -84,7 +88,7 @@ export function createUpstream(random: () => number): Upstream {
         const chosen = candidates[Math.floor(random() * candidates.length)];
         if (chosen === undefined) throw new Error("there is no pod to ask");
         const { endpoint, address } = chosen;
-        const answer = await ask(request, address, signal);
+        const answer = address === undefined ? await nobody(signal) : await ask(request, address, signal);
         if (!("error" in answer)) return { endpoint, reply: answer };
         if (answer.reached || attempt >= retries || signal.aborted) return { endpoint, error: answer.error };
         const others = candidates.filter((candidate) => candidate !== chosen);
@@ -93,6 +97,11 @@ export function createUpstream(random: () => number): Upstream {
     },
     close: () => agent.destroy(),
   };
+}
+
+async function nobody(signal: AbortSignal): Promise<Failure> {
+  await sleep(CONNECT_MS, undefined, { signal }).catch(() => {});
+  return { reached: false, error: new Error("nobody answers at the address of a pod that is gone") };
 }
 
 /** The headers that concern both ends. */

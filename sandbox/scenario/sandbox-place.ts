@@ -11,6 +11,8 @@ const READY_LIMIT_MS = 10_000;
 const STARTING_MS = 500;
 /** What tells the proxies their routes asks an API server that is back only after a while, as istiod does. */
 const MESH_DEAF_MS = 5000;
+/** Which pods are new or gone comes through several hands, each of which waits about twice as long as it was away, in vain. */
+const PODS_LATER = 2;
 const GRACE_MS = 500;
 
 /** `root`: the repository's root folder. */
@@ -29,19 +31,27 @@ export function sandboxPlace(root: string): Place {
 function worldOf(sandbox: Sandbox, options: WorldOptions): World {
   const { store, api, tekton, forge, gateway, prometheus, faults, stage } = sandbox;
   const { clock } = options;
+  let awaySince = clock.now();
+  let returning = new AbortController();
+  const later = (ms: number, what: () => void) => clock.sleep(ms, returning.signal).then(what, () => {});
   const parts: Readonly<Record<Part, { readonly leave: () => void; readonly back: () => void }>> = {
     api: {
       leave() {
+        returning.abort();
         api.become("away");
-        gateway.freeze();
+        gateway.hear("nothing");
+        awaySince = clock.now();
       },
       back() {
+        returning = new AbortController();
         api.become("starting");
-        clock.sleep(STARTING_MS).then(() => api.become("up"));
-        clock.sleep(MESH_DEAF_MS).then(gateway.thaw);
+        later(STARTING_MS, () => api.become("up"));
+        later(MESH_DEAF_MS, () => gateway.hear("routes"));
+        const podsMs = PODS_LATER * (clock.now() - awaySince);
+        later(MESH_DEAF_MS + podsMs, () => gateway.hear("everything"));
       },
     },
-    mesh: { leave: gateway.freeze, back: gateway.thaw },
+    mesh: { leave: () => gateway.hear("nothing"), back: () => gateway.hear("everything") },
     metrics: { leave: () => prometheus.metrics("down"), back: () => prometheus.metrics("up") },
   };
   return {
@@ -75,7 +85,10 @@ function worldOf(sandbox: Sandbox, options: WorldOptions): World {
     failCalls: faults.set,
     secrets: sandbox.secrets,
     async told() {},
-    close: sandbox.close,
+    async close() {
+      returning.abort();
+      await sandbox.close();
+    },
   };
 }
 

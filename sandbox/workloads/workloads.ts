@@ -3,6 +3,7 @@ import type { Clock } from "../../steps/lib/ports/clock.ts";
 import type { KubeObject, Pod } from "../../steps/lib/ports/kinds.ts";
 import type { Store, StoreEvent } from "../cluster/store.ts";
 import { createDeployments } from "./deployments.ts";
+import { reconcileEndpoints } from "./endpoint-slices.ts";
 import { createKubelet } from "./kubelet.ts";
 import { controllerOf } from "./ownership.ts";
 import { reconcileReplicaSet } from "./replica-sets.ts";
@@ -40,6 +41,7 @@ export function startWorkloads({ store, runtime, clock, onError }: WorkloadsOpti
     const owner = controllerOf(object);
     if (kind === "Pod" && type === "ADDED") kubelet.added(object as Pod);
     if (kind === "Pod" && type === "DELETED") kubelet.deleted(object as Pod);
+    if (kind === "Pod" || kind === "Service") reconcileEndpoints(store, namespace);
     reconcile(kind, namespace, name);
     if (owner !== undefined) reconcile(owner.kind, namespace, owner.name);
   }
@@ -53,7 +55,7 @@ export function startWorkloads({ store, runtime, clock, onError }: WorkloadsOpti
   }
 
   const unwatch = store.watch(({ type, object }) => safely(type, object));
-  for (const kind of ["Pod", "ReplicaSet", "Deployment"])
+  for (const kind of ["Service", "Pod", "ReplicaSet", "Deployment"])
     for (const object of store.list(kind)) safely("ADDED", object);
 
   return {

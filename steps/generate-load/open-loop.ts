@@ -74,6 +74,8 @@ export async function sendLoad(plan: LoadPlan, { clock, log, sender, signal }: L
     const wakeAt = Math.min(dueTime(schedule, next), progress.reportAt(), end);
     await clock.sleep(wakeAt - clock.now(), stop).catch(() => undefined);
   }
+  // Held up until after the end: what was due meanwhile counts.
+  if (!stop.aborted) sendDue();
   const elapsedMs = clock.now() - start;
 
   const answered = new AbortController();

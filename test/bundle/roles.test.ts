@@ -151,6 +151,7 @@ it("grants only the verbs that the programs call on each kind", () => {
     "apps/replicasets": ["list"],
     "autoscaling/horizontalpodautoscalers": ["create", "get", "list", "patch"],
     "coordination.k8s.io/leases": ["create", "get", "patch"],
+    "discovery.k8s.io/endpointslices": ["list"],
     "iter8.tools/experiments": ["create", "delete", "get", "list", "patch"],
     "iter8.tools/experiments/status": ["patch"],
     "networking.istio.io/destinationrules": ["create", "delete", "list", "update"],

@@ -8,6 +8,7 @@ import type {
   Deployment,
   DestinationRule,
   KubeObject,
+  Pod,
   ReplicaSet,
   VirtualService,
 } from "../../steps/lib/ports/kinds.ts";
@@ -301,4 +302,28 @@ test("the route is given back only when the loser's pods are gone, not just its 
 
   expect(world.replies.failed - before).toBe(0);
   expect(world.store.list("VirtualService", NAMESPACE)).toEqual([]);
+});
+
+test("the route is given back only when the Service's endpoints name the loser's pods no more", async () => {
+  await shop();
+  const { revision, run } = push(manifest("example/web:2"));
+  await runUntil(() => status(revision)?.loop?.movedAt !== undefined);
+  const [pod] = world.store.list<Pod>("Pod", NAMESPACE, { app: "web" });
+  const stale: KubeObject = {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: "late", namespace: NAMESPACE, labels: { "kubernetes.io/service-name": "web" } },
+    endpoints: [{ targetRef: { kind: "Pod", name: pod?.metadata.name } }],
+  };
+  world.stage(() => world.store.create(stale));
+  await runUntil(() => !deployments().includes("web"));
+  await clock.runFor(30_000);
+
+  expect(world.store.list("VirtualService", NAMESPACE)).toHaveLength(1);
+
+  world.stage(() => world.store.remove("EndpointSlice", NAMESPACE, "late"));
+  await clock.runFor(10_000);
+
+  expect(world.store.list("VirtualService", NAMESPACE)).toEqual([]);
+  await clock.runUntil(run.over, HOUR_MS);
 });

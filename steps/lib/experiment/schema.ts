@@ -213,6 +213,8 @@ const loop = z.object({
   reasserted: z.boolean().optional(),
   /** Since when the baseline, which is still there, has had no ready pod. */
   baselineDownSince: z.string().optional(),
+  /** Until when controllers and mesh may not know what changed, because the cluster's API was away. */
+  deafUntil: z.string().optional(),
   /** When SIGTERM made the loop move traffic back. */
   interrupted: z.string().optional(),
   verdict: outcome

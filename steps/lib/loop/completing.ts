@@ -2,15 +2,16 @@
 import type { ExperimentStatus } from "../experiment/schema.ts";
 import { FINAL_TEXT, mark, nanoseconds, REASON, withMessage } from "../experiment/status.ts";
 import type { Decision, Effect, Observation, Plan, Verdict } from "./model.ts";
+import { isDeaf } from "./outage.ts";
 import { timeOf, unchanged, withGrafana, withLoop } from "./record.ts";
 import { withRemarks } from "./verdicts.ts";
 
-/** How long the garbage collector may take with the loser's pods; it is usually done in a second or two. */
-const COLLECT_WITHIN_MS = 30_000;
+/** How long the garbage collector and the endpoints may take with the loser's pods; usually it is a second or two. */
+const COLLECT_WITHIN_MS = 60_000;
 
 /**
- * A Deployment is gone before its pods are. Until those are being deleted the Service sends to them as well, so the route
- * names the winner for that long.
+ * A Deployment is gone before its pods are, and these before the Service's endpoints. Until then the plain host leads to them
+ * as well, so the route names the winner for that long, and for as long as the mesh may take them for alive.
  */
 export function whenCollected(
   plan: Plan,
@@ -19,13 +20,15 @@ export function whenCollected(
   { loserPods = 0 }: Observation,
   now: number,
 ): Decision {
+  const removed = plan.kind === "Deployment" && plan.baseline !== undefined;
+  if (removed && status.loop?.leftOver === undefined && isDeaf(status, now)) return unchanged(status);
   if (loserPods === 0) return complete(plan, status, verdict, now);
   const since = timeOf(status.loop?.podsLeftSince);
   if (since === undefined) return unchanged(withLoop(status, { podsLeftSince: new Date(now).toISOString() }));
   if (now - since < COLLECT_WITHIN_MS) return unchanged(status);
   const loser = verdict.winner === "candidate" ? plan.baseline : plan.candidate;
   const seconds = COLLECT_WITHIN_MS / 1000;
-  const text = `${loser ?? "The loser"} is deleted, but after ${seconds} s ${loserPods} of its pods still run: when the route is given back, requests can reach them.`;
+  const text = `${loser ?? "The loser"} is deleted, but after ${seconds} s ${loserPods} of its pods still run or are endpoints of the Service: when the route is given back, requests can reach them.`;
   return { ...complete(plan, status, verdict, now), lines: [{ level: "warn", text }] };
 }
 

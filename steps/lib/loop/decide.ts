@@ -7,12 +7,19 @@ import { lossOf, noteDown, onlyCandidateLeft } from "./baseline.ts";
 import { finish } from "./finishing.ts";
 import { iterate } from "./iterating.ts";
 import type { Decision, Observation, Plan, Verdict } from "./model.ts";
+import { noteOutage, outageLines } from "./outage.ts";
 import { conclude, unchanged } from "./record.ts";
 import { deleted, ended, overridden, superseded } from "./verdicts.ts";
 import { waitForCandidate } from "./waiting.ts";
 
 export function decide(plan: Plan, found: ExperimentStatus, seen: Observation, now: number): Decision {
   if (found.phase === "Completed") return unchanged(found);
+  const noted = noteOutage(found, seen, now);
+  const decision = proceed(plan, noted, seen, now);
+  return { ...decision, lines: [...outageLines(found, noted, now), ...decision.lines] };
+}
+
+function proceed(plan: Plan, found: ExperimentStatus, seen: Observation, now: number): Decision {
   if (seen.outdated === true && seen.routed !== undefined) return mendSubset(plan, found, seen.routed);
   const status = noteDown(plan, found, seen, now);
   const recorded = status.loop?.verdict;

@@ -4,7 +4,8 @@ import { isDown, lossOf, onlyCandidateLeft } from "./baseline.ts";
 import { podsNeeded, scaleUp } from "./capacity.ts";
 import { complete, whenCollected } from "./completing.ts";
 import type { Decision, Observation, Plan, Verdict } from "./model.ts";
-import { conclude, currentWeight, timeOf, unchanged, withLoop, withWeight } from "./record.ts";
+import { isDeaf } from "./outage.ts";
+import { conclude, currentWeight, hadTraffic, timeOf, unchanged, withLoop, withWeight } from "./record.ts";
 import { nobodyLeft, unavailable, withProblem } from "./verdicts.ts";
 
 /** How long the loser's requests may take to be seen to stop: five of Prometheus' usual half minutes. */
@@ -12,8 +13,8 @@ const STOP_WITHIN_MS = 150_000;
 /** The same when nothing can be read at all. */
 const READ_WITHIN_MS = 30_000;
 
-/** How long pods for all traffic may take: with drain and the counters above it must fit into the finally task's 10 minutes. */
-const PODS_WITHIN_MS = 300_000;
+/** How long pods for all traffic may take: with drain, counters and collecting it must fit into the finally task's 10 minutes. */
+const PODS_WITHIN_MS = 270_000;
 
 type RecordedVerdict = NonNullable<NonNullable<ExperimentStatus["loop"]>["verdict"]>;
 
@@ -32,6 +33,8 @@ export function finish(
     return unchanged(status);
   const pods = podsForWinner(plan, status, verdict, seen, now);
   if (pods !== undefined) return pods;
+  const unknown = verdict.winner === "candidate" && !hadTraffic(status) && isDeaf(status, now);
+  if (unknown && (seen.baseline?.ready ?? 0) > 0) return unchanged(status);
 
   const share = verdict.winner === "candidate" ? 100 : 0;
   const loser = verdict.winner === "candidate" ? seen.baseline : seen.candidate;
@@ -141,10 +144,6 @@ function leave(status: ExperimentStatus, name: string, why: string): Decision {
     effects: [{ do: "leave", deployment: name, why }],
     lines: [{ level: "warn", text: `${why}. The next run removes it.` }],
   };
-}
-
-function hadTraffic(status: ExperimentStatus): boolean {
-  return (status.loop?.weights ?? []).some((weight) => weight.candidate > 0);
 }
 
 function whyLeft(loser: Observation["loser"]): string {

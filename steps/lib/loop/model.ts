@@ -4,6 +4,7 @@ import type { Outcome } from "../experiment/outcome.ts";
 import type { Action, CountingRecord, Experiment, ExperimentStatus } from "../experiment/schema.ts";
 import type { SequentialSettings } from "../experiment/sequential.ts";
 import type { CounterSelectors } from "../metrics/counter-selectors.ts";
+import type { Outage } from "../ports/cluster.ts";
 import type { Standing } from "./evidence/model.ts";
 import type { CountedCriterion } from "./sequential/criteria.ts";
 
@@ -131,8 +132,10 @@ export interface Observation {
   readonly counts?: Counts;
   /** Whether requests still reach the version that lost. Present after all traffic was moved. */
   readonly loser?: "flowing" | "stopped" | "unseen" | "unreadable";
-  /** Pods of the loser that are not being deleted yet. Present after all traffic was moved and its Deployment is gone. */
+  /** Pods of the loser that are not being deleted yet, or are endpoints of the Service all the same. Present after all traffic was moved and its Deployment is gone. */
   readonly loserPods?: number;
+  /** The last time the cluster's API was away, as far as this process saw it. */
+  readonly outage?: Outage;
   /** The first look of this process: what differs from the record is our own unfinished work, not somebody's. */
   readonly resumed: boolean;
   /** The share of requests in percent that the candidate was seen to get at the current weight, when it can be told. */

@@ -17,6 +17,11 @@ export function currentWeight(status: ExperimentStatus): number {
   return status.loop?.weights?.at(-1)?.candidate ?? 0;
 }
 
+/** Whether the candidate was ever given any. */
+export function hadTraffic(status: ExperimentStatus): boolean {
+  return (status.loop?.weights ?? []).some((weight) => weight.candidate > 0);
+}
+
 /** Notes that `weight` percent is asked of the route from now on. */
 export function withWeight(status: ExperimentStatus, weight: number, now: number): ExperimentStatus {
   const weights = [...(status.loop?.weights ?? []), { at: new Date(now).toISOString(), candidate: weight }];

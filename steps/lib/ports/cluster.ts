@@ -1,10 +1,18 @@
 import type { Kind, Kinds } from "./kinds.ts";
 
+/** In ms, `endedAt` since the epoch. */
+export interface Outage {
+  readonly endedAt: number;
+  readonly lastedMs: number;
+}
+
 /**
  * The few verbs we use on a Kubernetes API: GET, LIST, POST, PUT with resourceVersion, merge PATCH, DELETE.
  * Namespaced objects only. Every method throws RefusedError, UnavailableError or InvalidError; what else is said below.
  */
 export interface Cluster {
+  /** The last time the API was away and came back, as far as this process saw it. */
+  readonly lastOutage?: () => Outage | undefined;
   /** The object, or undefined when it does not exist. */
   get<K extends Kind>(kind: K, namespace: string, name: string): Promise<Kinds[K] | undefined>;
   /** Objects of the namespace that carry all of `labels`. */

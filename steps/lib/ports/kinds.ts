@@ -101,6 +101,13 @@ export interface Service extends KubeObject {
   };
 }
 
+export interface EndpointSlice extends KubeObject {
+  readonly endpoints?: readonly {
+    readonly conditions?: { readonly ready?: boolean };
+    readonly targetRef?: { readonly kind?: string; readonly name?: string };
+  }[];
+}
+
 export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
@@ -178,6 +185,7 @@ export interface Kinds {
   ReplicaSet: ReplicaSet;
   Pod: Pod;
   Service: Service;
+  EndpointSlice: EndpointSlice;
   ConfigMap: ConfigMap;
   HorizontalPodAutoscaler: HorizontalPodAutoscaler;
   PodDisruptionBudget: KubeObject;
@@ -198,6 +206,7 @@ export const KINDS: { readonly [K in Kind]: { readonly apiVersion: string; reado
   ReplicaSet: { apiVersion: "apps/v1", plural: "replicasets" },
   Pod: { apiVersion: "v1", plural: "pods" },
   Service: { apiVersion: "v1", plural: "services" },
+  EndpointSlice: { apiVersion: "discovery.k8s.io/v1", plural: "endpointslices" },
   ConfigMap: { apiVersion: "v1", plural: "configmaps" },
   HorizontalPodAutoscaler: { apiVersion: "autoscaling/v2", plural: "horizontalpodautoscalers" },
   PodDisruptionBudget: { apiVersion: "policy/v1", plural: "poddisruptionbudgets" },

@@ -1,7 +1,7 @@
 /** Patience with what is away for a moment. The only place that tries again on UnavailableError. */
 import { formatDuration } from "../experiment/duration.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Cluster } from "../ports/cluster.ts";
+import type { Cluster, Outage } from "../ports/cluster.ts";
 import { RefusedError, UnavailableError } from "../ports/errors.ts";
 import type { Log } from "../ports/log.ts";
 
@@ -41,8 +41,8 @@ export interface ClusterPatience {
   readonly everyMs?: number;
 }
 
-/** An API server that is back refuses everybody until it has read its roles. */
-const ROLES_WITHIN_MS = 10_000;
+/** An API server that is back refuses everybody until it has read its roles, and some kinds until it has read those. */
+const STARTING_MS = 10_000;
 
 /**
  * `cluster`, with every call repeated while the API is unavailable. The first failure and the recovery are a line each.
@@ -52,13 +52,16 @@ const ROLES_WITHIN_MS = 10_000;
 export function patient(cluster: Cluster, patience: ClusterPatience): Cluster {
   const { clock, log, forMs = 60_000, everyMs = 1000 } = patience;
   let awaySince: number | undefined;
-  let backAt = Number.NEGATIVE_INFINITY;
+  let beganAt = 0;
+  let last: Outage | undefined;
+
+  const isStarting = () => last !== undefined && clock.now() - last.endedAt < STARTING_MS;
 
   const attempt = async <T>(operation: () => Promise<T>): Promise<T> => {
     try {
       return await operation();
     } catch (error) {
-      const mayPass = awaySince !== undefined || clock.now() - backAt < ROLES_WITHIN_MS;
+      const mayPass = awaySince !== undefined || isStarting();
       throw mayPass && error instanceof RefusedError ? new UnavailableError(error.message) : error;
     }
   };
@@ -67,18 +70,21 @@ export function patient(cluster: Cluster, patience: ClusterPatience): Cluster {
     const on = (error: UnavailableError) => {
       if (awaySince !== undefined) return;
       awaySince = clock.now();
+      if (!isStarting()) beganAt = awaySince;
       log.warn(`${error.message}; trying again for up to ${formatDuration(forMs)}`);
     };
     const result = await withRetry(() => attempt(operation), { clock, forMs, everyMs, on });
     if (awaySince !== undefined) {
-      log.info(`the cluster answers again after ${formatDuration(clock.now() - awaySince)}`);
+      const endedAt = clock.now();
+      log.info(`the cluster answers again after ${formatDuration(endedAt - awaySince)}`);
+      last = { endedAt, lastedMs: endedAt - beganAt };
       awaySince = undefined;
-      backAt = clock.now();
     }
     return result;
   };
 
   return {
+    lastOutage: () => last,
     get: (kind, namespace, name) => call(() => cluster.get(kind, namespace, name)),
     list: (kind, namespace, labels) => call(() => cluster.list(kind, namespace, labels)),
     create: (kind, object) => call(() => cluster.create(kind, object)),

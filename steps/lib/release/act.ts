@@ -59,10 +59,7 @@ async function carryOut(
   }
 }
 
-/**
- * A pod that is being deleted leaves the proxies' endpoints by way of two controllers and the mesh. Until then the plain host
- * would send to it: on a busy cluster that took a second.
- */
+/** What the Service's endpoints say reaches the proxies by way of the mesh: on a busy cluster that took a second. */
 const ENDPOINTS_MS = 3000;
 
 /** To the plain host, unless that would lead to other versions as well. */

@@ -74,10 +74,12 @@ export async function look(
   const promoted = status.loop?.verdict?.winner === "candidate";
   const [loser, loserName] = promoted ? [baseline, plan.baseline] : [found, plan.candidate];
   const collecting = moved !== undefined && loser === undefined && plan.kind === "Deployment";
+  const outage = cluster.lastOutage?.();
 
   const seen: Observation = {
     action: experiment.action ?? "",
     resumed: known.resumed,
+    ...(outage !== undefined && { outage }),
     deleted: known.deleted,
     baseline: baseline?.workload,
     candidate: candidate?.workload,

@@ -115,15 +115,34 @@ describe("the gateway", () => {
     world = await createMeshWorld();
     await world.pod("v1");
     split(world, { v1: 100, v2: 0 });
-    world.gateway.freeze();
+    world.gateway.hear("nothing");
     const v2 = await world.pod("v2");
     const http = [{ route: [{ destination: { host: "web", subset: "v2" } }] }];
     world.store.patch("VirtualService", NAMESPACE, "web", { spec: { http } });
     expect(await shares(10)).toEqual({ v1: 10 });
-    world.gateway.thaw();
+    world.gateway.hear("everything");
     expect(await shares(10)).toEqual({ v2: 10 });
     world.store.remove("Pod", NAMESPACE, v2.metadata.name);
     expect(await shares(10)).toEqual({ 503: 10 });
+  });
+
+  it("asks pods that are gone, in vain, until the control plane hears of pods again", async () => {
+    world = await createMeshWorld();
+    const v1 = await world.pod("v1");
+    split(world, { v1: 100 });
+    await shares(1);
+    world.gateway.hear("nothing");
+    world.store.remove("Pod", NAMESPACE, v1.metadata.name);
+    await world.pod("v2");
+    world.gateway.hear("routes");
+    world.store.remove("VirtualService", NAMESPACE, "web");
+    const left = AbortSignal.timeout(200);
+
+    await expect(ask("/", { left })).rejects.toThrow("aborted");
+    expect(await counted()).toMatchObject({ "v1 0": 1 });
+
+    world.gateway.hear("everything");
+    expect(await shares(10)).toEqual({ v2: 10 });
   });
 
   it("lets a request finish whose pod is removed meanwhile", async () => {

@@ -63,12 +63,14 @@ test("a patient cluster bridges an outage and tells of its begin and end once", 
     return [];
   };
   const cluster = patient({ list } as unknown as Cluster, { clock, log });
+  expect(cluster.lastOutage?.()).toBeUndefined();
   await clock.runUntil(Promise.all([cluster.list("Pod", "shop"), cluster.list("Pod", "shop")]));
   await cluster.list("Pod", "shop");
   expect(lines).toEqual([
     "could not get Pod shop/a: no answer; trying again for up to 1m",
     "the cluster answers again after 3s",
   ]);
+  expect(cluster.lastOutage?.()).toEqual({ endedAt: until, lastedMs: 3000 });
 });
 
 test("a patient cluster does not take a refusal for an answer while the API server is still starting", async () => {
@@ -89,4 +91,35 @@ test("a patient cluster does not take a refusal for an answer while the API serv
   await clock.runUntil(clock.sleep(10_000));
   answers.push(refused);
   await expect(cluster.list("Pod", "shop")).rejects.toBe(refused);
+});
+
+test("what fails while the API server is still starting belongs to the same outage", async () => {
+  const clock = createVirtualClock();
+  const lines: string[] = [];
+  const log = { info: (text: string) => lines.push(text), warn: () => {}, error: () => {} };
+  let isAway = true;
+  const list = async () => {
+    if (isAway) throw away;
+    return [];
+  };
+  const cluster = patient({ list } as unknown as Cluster, { clock, log });
+  const awayFor = async (ms: number) => {
+    isAway = true;
+    const answer = cluster.list("Pod", "shop");
+    await clock.runFor(ms - 1);
+    isAway = false;
+    await clock.runUntil(answer);
+  };
+
+  await awayFor(20_000);
+  await clock.runFor(2000);
+  await awayFor(1000);
+
+  expect(cluster.lastOutage?.()).toMatchObject({ endedAt: clock.now(), lastedMs: 23_000 });
+  expect(lines).toEqual(["the cluster answers again after 20s", "the cluster answers again after 1s"]);
+
+  await clock.runFor(10_000);
+  await awayFor(1000);
+
+  expect(cluster.lastOutage?.()).toMatchObject({ lastedMs: 1000 });
 });

@@ -5,6 +5,12 @@ import { kubeconfigOf } from "../../kubeconfig.ts";
 import { answers } from "../../probe.ts";
 import { type Daemon, program } from "../part.ts";
 
+/**
+ * After an outage of the API the controllers hear of the node's leases up to a minute late. With the usual 50 s they would
+ * then call the only node dead and every pod unready: no version would serve.
+ */
+const NODE_GRACE = "3m";
+
 export const kubeControllerManager: Daemon = {
   name: "kube-controller-manager",
   command: (site) => {
@@ -20,6 +26,7 @@ export const kubeControllerManager: Daemon = {
       `--service-account-private-key-file=${pki("service-accounts.key")}`,
       `--cluster-signing-cert-file=${pki("ca.crt")}`,
       `--cluster-signing-key-file=${pki("ca.key")}`,
+      `--node-monitor-grace-period=${NODE_GRACE}`,
     ];
   },
   isReady: () => answers(`https://${NODE_ADDRESS}:10257/healthz`),
