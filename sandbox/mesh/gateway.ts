@@ -92,9 +92,9 @@ export async function startGateway({
     await forward(request, body, routed, response);
   }
 
-  /** The proxies may not have heard of it yet. */
+  /** Only while the proxies do not hear of pods. */
   function isGone({ metadata: { namespace = "", name, uid } }: Pod): boolean {
-    return store.get("Pod", namespace, name)?.metadata.uid !== uid;
+    return services !== undefined && store.get("Pod", namespace, name)?.metadata.uid !== uid;
   }
 
   async function forward(request: IncomingMessage, body: Buffer, routed: Routed, response: ServerResponse) {

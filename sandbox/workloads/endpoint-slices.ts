@@ -1,4 +1,4 @@
-/** The endpoints controller: each Service that selects pods has one slice that names those that are ready. */
+/** The endpoints controller: each Service that selects pods has one slice that names them and says which are ready. */
 import type { EndpointSlice, Pod, Service } from "../../steps/lib/ports/kinds.ts";
 import { equalJson } from "../cluster/json.ts";
 import type { Store } from "../cluster/store.ts";
@@ -17,8 +17,7 @@ export function reconcileEndpoints(store: Store, namespace: string): void {
 type Endpoint = NonNullable<EndpointSlice["endpoints"]>[number];
 
 function endpointOf(pod: Pod): Endpoint {
-  const ready = isReady(pod) && pod.metadata.deletionTimestamp === undefined;
-  return { conditions: { ready }, targetRef: { kind: "Pod", name: pod.metadata.name } };
+  return { conditions: { ready: isReady(pod) }, targetRef: { kind: "Pod", name: pod.metadata.name } };
 }
 
 function reconcile(store: Store, namespace: string, service: Service, endpoints: readonly Endpoint[]): void {

@@ -1,5 +1,6 @@
 import type { ExperimentStatus } from "../experiment/schema.ts";
 import type { Plan } from "./model.ts";
+import { isUnheardOf } from "./outage.ts";
 import { timeOf } from "./record.ts";
 import { readsMetrics } from "./strategies/strategy.ts";
 
@@ -12,6 +13,7 @@ export function isCheckDue(plan: Plan, status: ExperimentStatus, now: number): b
     status.loop?.verdict === undefined &&
     // After an interruption the route is put back first: what was counted meanwhile says nothing.
     status.loop?.interrupted === undefined &&
+    !isUnheardOf(status, now) &&
     status.phase === "Progressing" &&
     readsMetrics(plan.strategy) &&
     (plan.criteria.length > 0 || plan.sequential !== undefined)

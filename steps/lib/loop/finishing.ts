@@ -4,7 +4,7 @@ import { isDown, lossOf, onlyCandidateLeft } from "./baseline.ts";
 import { podsNeeded, scaleUp } from "./capacity.ts";
 import { complete, whenCollected } from "./completing.ts";
 import type { Decision, Observation, Plan, Verdict } from "./model.ts";
-import { isDeaf } from "./outage.ts";
+import { isUnheardOf } from "./outage.ts";
 import { conclude, currentWeight, hadTraffic, timeOf, unchanged, withLoop, withWeight } from "./record.ts";
 import { nobodyLeft, unavailable, withProblem } from "./verdicts.ts";
 
@@ -33,8 +33,8 @@ export function finish(
     return unchanged(status);
   const pods = podsForWinner(plan, status, verdict, seen, now);
   if (pods !== undefined) return pods;
-  const unknown = verdict.winner === "candidate" && !hadTraffic(status) && isDeaf(status, now);
-  if (unknown && (seen.baseline?.ready ?? 0) > 0) return unchanged(status);
+  const baselineServes = (seen.baseline?.ready ?? 0) > 0;
+  if (verdict.winner === "candidate" && baselineServes && isUnheardOf(status, now)) return unchanged(status);
 
   const share = verdict.winner === "candidate" ? 100 : 0;
   const loser = verdict.winner === "candidate" ? seen.baseline : seen.candidate;

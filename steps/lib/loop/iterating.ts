@@ -7,8 +7,8 @@ import { check } from "./checking.ts";
 import { isCheckDue } from "./due.ts";
 import { begin, judge, waitForRequests } from "./judging.ts";
 import type { Decision, Line, Observation, Plan, SequentialPlan, Verdict, Workload } from "./model.ts";
-import { isDeaf } from "./outage.ts";
-import { conclude, currentWeight, hadTraffic, timeOf, unchanged, withLoop, withWeight } from "./record.ts";
+import { isUnheardOf } from "./outage.ts";
+import { conclude, currentWeight, timeOf, unchanged, withLoop, withWeight } from "./record.ts";
 import { wantedWeight } from "./stepping.ts";
 import { readsMetrics } from "./strategies/strategy.ts";
 import { baselineGone, couldNotJudge, metricsUnavailable, unavailable, withProblem } from "./verdicts.ts";
@@ -26,8 +26,7 @@ export function iterate(plan: Plan, status: ExperimentStatus, seen: Observation,
   if (seen.action === "pause" || (status.phase === "Pause" && seen.action !== "resume")) return pause(status);
   if (status.phase === "Pause") return resume(status);
 
-  // Its pods may be younger than what the mesh knows.
-  if (!hadTraffic(status) && isDeaf(status, now)) return unchanged(status);
+  if (isUnheardOf(status, now)) return unchanged(status);
 
   const next = timeOf(status.loop?.nextCheck) ?? now;
   if (now < next) return follow(plan, status, seen, candidate, now);

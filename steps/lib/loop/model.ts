@@ -130,9 +130,12 @@ export interface Observation {
   readonly readings?: Readings;
   /** Present when `isCheckDue` said so and the strategy weighs evidence. */
   readonly counts?: Counts;
-  /** Whether requests still reach the version that lost. Present after all traffic was moved. */
+  /** Whether requests still reach the version that lost. Present after all traffic was moved, while it is there. */
   readonly loser?: "flowing" | "stopped" | "unseen" | "unreadable";
-  /** Pods of the loser that are not being deleted yet, or are endpoints of the Service all the same. Present after all traffic was moved and its Deployment is gone. */
+  /**
+   * Pods of the loser that are not being deleted yet, or are endpoints of the Service all the same. Present after all traffic
+   * was moved and its Deployment is gone.
+   */
   readonly loserPods?: number;
   /** The last time the cluster's API was away, as far as this process saw it. */
   readonly outage?: Outage;

@@ -2,7 +2,7 @@
 import { formatDuration } from "../experiment/duration.ts";
 import type { ExperimentStatus } from "../experiment/schema.ts";
 import type { Line, Observation } from "./model.ts";
-import { timeOf, withLoop } from "./record.ts";
+import { hadTraffic, timeOf, withLoop } from "./record.ts";
 
 /**
  * A watch that breaks is tried again after 0.8 s, then after twice as long each time, at most 30 s, and up to twice that by
@@ -23,6 +23,11 @@ export function noteOutage(status: ExperimentStatus, { outage }: Observation, no
 /** Whether the proxies may still send to pods that are gone, and not know of pods that are new. */
 export function isDeaf({ loop }: ExperimentStatus, now: number): boolean {
   return now < (timeOf(loop?.deafUntil) ?? now);
+}
+
+/** Whether the candidate has had no traffic yet, and its pods may be younger than what the mesh knows. */
+export function isUnheardOf(status: ExperimentStatus, now: number): boolean {
+  return isDeaf(status, now) && !hadTraffic(status);
 }
 
 /** What the log says when it was noted. */

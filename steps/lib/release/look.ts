@@ -92,7 +92,8 @@ export async function look(
     ...(counts !== undefined && { counts }),
     ...(checks && { readings: await readMetrics(world, release, experiment, now) }),
     ...(share !== undefined && { observedShare: share }),
-    ...(moved !== undefined && { loser: await measureLoser(world, release, status, moved) }),
+    ...(moved !== undefined &&
+      loser !== undefined && { loser: await measureLoser(world, release, status, moved) }),
     ...(collecting &&
       loserName !== undefined && {
         loserPods: await podsLeft(cluster, plan.namespace, plan.service, loserName),

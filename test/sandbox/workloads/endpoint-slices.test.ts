@@ -49,22 +49,18 @@ const named = () =>
     .flatMap(({ endpoints = [] }) => endpoints)
     .map(({ conditions, targetRef }) => `${targetRef?.name} ${conditions?.ready ? "ready" : "not ready"}`)
     .sort();
-const pods = () => store.list("Pod", NAMESPACE).map(({ metadata }) => metadata.name);
+const pods = () =>
+  store
+    .list("Pod", NAMESPACE)
+    .map(({ metadata }) => metadata.name)
+    .sort();
 
 test("a Service's slice names its pods, ready or not", async () => {
-  expect(named()).toEqual(
-    pods()
-      .sort()
-      .map((name) => `${name} not ready`),
-  );
+  expect(named()).toEqual(pods().map((name) => `${name} not ready`));
 
   await clock.runFor(1000);
 
-  expect(named()).toEqual(
-    pods()
-      .sort()
-      .map((name) => `${name} ready`),
-  );
+  expect(named()).toEqual(pods().map((name) => `${name} ready`));
   expect(pods()).toHaveLength(2);
 });
 

@@ -2,8 +2,6 @@
 import { describe, expect, test } from "vitest";
 import { measured, planWith, pods, type Run, START, startRun } from "./run.ts";
 
-const WAITING = ["candidate", "baseline"] as const;
-
 /** An outage that ended `seconds` after the start of the run. */
 const outage = (seconds: number, lastedMs = 20_000) => ({ endedAt: START + seconds * 1000, lastedMs });
 const releasedAt = (run: Run): number => {
@@ -17,7 +15,7 @@ function decided(run: Run): Run {
 }
 
 describe("after an outage of 20 s", () => {
-  test.each(WAITING)("the route names the winning %s for 90 s", (winner) => {
+  test.each(["candidate", "baseline"] as const)("the route names the winning %s for 90 s", (winner) => {
     const run = decided(
       startRun(planWith({ maxIterations: 2 }), {
         check: () => measured([winner === "candidate" ? 60 : 300, 1000]),
