@@ -7,7 +7,7 @@ npm run e2e -- [FILE...] --kubeconfig FILE --host ADDRESS [--prometheus URL] [--
 
   FILE              scenario files (all of test/e2e/scenarios and test/scenarios)
   --keep DIR        keep logs, objects and a page of each scenario in DIR
-  --parallel N      play so many side by side (3)
+  --parallel N      play so many side by side (3); two that take minutes count as one
   --write FILE      write what was measured into the block of FILE that is for it
   --pictures        take pictures of the tutorial in the Dashboard, for docs/pictures
   --leave-up        do not end the cluster that was started for this

@@ -27,7 +27,7 @@ export interface Playing {
   readonly root: string;
   readonly ground: Ground;
   readonly prepared: Prepared;
-  /** How many at the same time. */
+  /** How many at the same time; two that take minutes count as one. */
   readonly parallel: number;
   readonly tell: (text: string) => void;
   /** Measures, when it is given. */
@@ -40,10 +40,13 @@ export interface Playing {
 export async function playAll(plays: readonly Play[], playing: Playing): Promise<void> {
   const together = plays.filter(({ file }) => !isAlone(file));
   const unhurried = together.filter(({ file }) => isUnhurried(file));
-  // One lane for all that takes long and needs little: two processors bear it beside two of the others, not beside three.
-  const slow = playing.parallel > 1 && unhurried.length > 0 ? [unhurried] : [];
-  const rest = slow.length > 0 ? together.filter((one) => !unhurried.includes(one)) : together;
-  const lanes = [...slow, ...Array.from({ length: playing.parallel - slow.length }, () => rest)];
+  // Two that take long and need little count as one of the others: two processors bear that.
+  const slow = playing.parallel > 1 ? unhurried : [];
+  const rest = together.filter((one) => !slow.includes(one));
+  const lanes = [
+    ...Array.from({ length: Math.min(2, slow.length) }, () => slow),
+    ...Array.from({ length: playing.parallel - (slow.length > 0 ? 1 : 0) }, () => rest),
+  ];
   await Promise.all(
     lanes.map(async (waiting) => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await play(next, playing);

@@ -22,7 +22,7 @@ export interface ImageSize {
 
 export interface Report {
   readonly machine: Machine;
-  /** How many scenarios were played side by side. */
+  /** How many scenarios were played side by side; two that take minutes count as one. */
   readonly parallel: number;
   readonly images: readonly ImageSize[];
   /** How many scenarios were measured. */
@@ -34,7 +34,7 @@ export interface Report {
 export function markdown({ machine, parallel, images, scenarios, observed }: Report): string {
   const { cores, memory, kernel } = machine;
   const where = `${cores} processors, ${(memory / 2 ** 30).toFixed(0)} GiB of memory, Linux ${kernel}`;
-  const method = `Measured in ${counted(scenarios, "scenario")}, ${parallel} side by side at most, on ${where}, cluster and users on the same machine, and by its one clock. Objects count from when a watch told of them. When it is a step's turn is what Tekton's entrypoint noted, in ms. Scenarios that take a part of the cluster away, or change versions or routes themselves, count for start-up and memory only.`;
+  const method = `Measured in ${counted(scenarios, "scenario")}, ${parallel} side by side at most (two that take minutes count as one), on ${where}, cluster and users on the same machine, and by its one clock. Objects count from when a watch told of them. When it is a step's turn is what Tekton's entrypoint noted, in ms. Scenarios that take a part of the cluster away, or change versions or routes themselves, count for start-up and memory only.`;
   return [
     method,
     ...firstRequest(observed),
