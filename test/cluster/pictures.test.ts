@@ -6,8 +6,8 @@ import { delimiter, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Place, World } from "../../sandbox/scenario/world.ts";
 import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
-import { findBrowser, NoBrowser } from "../e2e/pictures/browser.ts";
-import { addressOf, type Shot } from "../e2e/pictures/dashboard.ts";
+import { findBrowser, NoBrowser, withPage } from "../e2e/pictures/browser.ts";
+import { addressOf, type Shot, showEnd } from "../e2e/pictures/dashboard.ts";
 import { connect } from "../e2e/pictures/devtools.ts";
 import { endsOf } from "../e2e/pictures/ends.ts";
 import { withPictures } from "../e2e/pictures/pictures.ts";
@@ -75,6 +75,41 @@ test("the Dashboard's page of a run has the log of a step open", () => {
     "http://dashboard:9097/#/namespaces/ci/pipelineruns/web-1?pipelineTask=wait&step=loop",
   );
 });
+
+describe.skipIf(!hasBrowser())("a picture of the Dashboard's page", () => {
+  /** Loads its log again when the menu is closed, and when it is told to. */
+  const DASHBOARD = `<!doctype html><body>
+    <button class="cds--header__menu-toggle cds--header__action--active" onclick="className = ''; load()">menu</button>
+    <div class="tkn--pipeline-run-header" data-succeeded="True">web-1</div>
+    <div class="tkn--log-container"><pre class="tkn--log"></pre></div>
+    <script>
+      const log = document.querySelector("pre");
+      function load() {
+        log.innerHTML = "<p class='cds--skeleton__text'></p>";
+        setTimeout(() => { log.innerHTML = "web-1 was promoted.<span class='tkn--log-trailer'></span>"; }, 200);
+      }
+      load();
+    </script>`;
+
+  test("is of a log that is there, though the Dashboard loads it again and again", async () => {
+    await using server = await scriptedServer({ body: DASHBOARD, headers: { "content-type": "text/html" } });
+    const run = { namespace: "ci", pipelineRun: "web-1", pipelineTask: "wait", step: "loop" };
+    const shot = { dashboard: server.url, ...run, lastLine: "web-1 was promoted.", file: "" };
+    await withPage({ width: 800, height: 600, density: 1 }, async (page) => {
+      await showEnd(page, shot);
+      await page.value("load()");
+      expect(await page.value("document.querySelector('pre').textContent")).toBe("web-1 was promoted.");
+    });
+  }, 60_000);
+});
+
+function hasBrowser(): boolean {
+  try {
+    return findBrowser() !== "";
+  } catch {
+    return false;
+  }
+}
 
 /** The TaskRun of a loop that ended at that second. */
 function loop(pipelineRun: string, outcome: string | undefined, second: number, app = "shop"): KubeObject {
