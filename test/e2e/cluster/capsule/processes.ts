@@ -23,8 +23,10 @@ export async function allProcesses(): Promise<readonly Process[]> {
 }
 
 async function look(pid: number): Promise<Process | undefined> {
-  const [command, status] = await Promise.all([text(pid, "cmdline"), text(pid, "status")]);
-  if (command === "" || /^State:\s+Z/m.test(status)) return undefined;
+  const command = await text(pid, "cmdline");
+  if (command === "") return undefined;
+  const status = await text(pid, "status");
+  if (/^State:\s+Z/m.test(status)) return undefined;
   const inner = /^NSpid:.*?(\d+)\s*$/m.exec(status)?.[1];
   return { pid, arguments: command.replace(/\0$/, "").split("\0"), innerPid: Number(inner ?? pid) };
 }
