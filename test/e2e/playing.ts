@@ -39,9 +39,8 @@ export interface Playing {
 /** Returns when all are over. What fails is one scenario's failure, and the others are played. */
 export async function playAll(plays: readonly Play[], playing: Playing): Promise<void> {
   const together = plays.filter(({ file }) => !isAlone(file));
-  const unhurried = together.filter(({ file }) => isUnhurried(file));
   // Two that take long and need little count as one of the others: two processors bear that.
-  const slow = playing.parallel > 1 ? unhurried : [];
+  const slow = playing.parallel > 1 ? together.filter(({ file }) => isUnhurried(file)) : [];
   const rest = together.filter((one) => !slow.includes(one));
   const lanes = [
     ...Array.from({ length: Math.min(2, slow.length) }, () => slow),
