@@ -14,12 +14,14 @@ export interface Call {
   readonly attempt: Attempt;
   readonly caller: Caller;
   readonly manager: string;
+  /** Says what it would do, and does nothing. */
+  readonly dryRun: boolean;
   readonly query: URLSearchParams;
   readonly body: unknown;
 }
 
-/** Field validation is taken as read: the sandbox does not know the fields of pods. */
-const QUERIES = ["fieldManager", "fieldValidation", "labelSelector"];
+/** Field validation is always strict here, as far as the sandbox knows the fields. */
+const QUERIES = ["dryRun", "fieldManager", "fieldValidation", "labelSelector"];
 
 /** Who calls. Throws StatusError 401. */
 export function authenticate(request: IncomingMessage, tokens: Tokens): Caller {
@@ -37,6 +39,9 @@ export async function readCall(request: IncomingMessage, caller: Caller): Promis
   for (const key of query.keys())
     if (!QUERIES.includes(key)) throw unsupported(`the query ${key}=${query.get(key)} of ${pathname}`);
   const verb = verbOf(request, target);
+  const dryRun = query.get("dryRun");
+  if (dryRun !== null && (verb !== "create" || dryRun !== "All"))
+    throw unsupported(`the query dryRun=${dryRun} of ${request.method} ${pathname}`);
   const content = await text(request);
   const { resource, namespace, name, subresource } = target;
   return {
@@ -45,6 +50,7 @@ export async function readCall(request: IncomingMessage, caller: Caller): Promis
     caller,
     manager:
       query.get("fieldManager") ?? (request.headers["user-agent"] ?? "unknown").split("/")[0] ?? "unknown",
+    dryRun: dryRun !== null,
     query,
     body: content === "" ? undefined : parse(content),
   };

@@ -1,5 +1,6 @@
 /** The checks of Kubernetes' own kinds that a release can run into. */
 import type { Deployment, KubeObject } from "../../steps/lib/ports/kinds.ts";
+import { checkFields } from "./deployment-fields.ts";
 import { equalJson, isRecord } from "./json.ts";
 import type { StatusCause } from "./store.ts";
 import { invalid } from "./validation.ts";
@@ -8,8 +9,9 @@ const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/;
 
-/** Throws StatusError 422 with everything that is wrong; `old` is what the object replaces. */
+/** Throws StatusError 400 for fields nobody knows, 422 with everything that is wrong; `old` is what the object replaces. */
 export function checkBuiltIn(object: KubeObject, old: KubeObject | undefined): void {
+  if (object.kind === "Deployment") checkFields(object as Deployment);
   const causes = [
     ...checkMetadata(object),
     ...(object.kind === "Deployment"

@@ -104,17 +104,19 @@ export function createStore({ now, admit, random = Math.random, collect = atOnce
           "BadRequest",
           "resourceVersion should not be set on objects to be created",
         );
+      metadata.uid = uuid(random);
+      metadata.creationTimestamp = time();
+      delete metadata.managedFields;
+      if (WITH_STATUS.has(draft.kind) && options.subresource !== "status") delete draft["status"];
+      const admitted = draftOf(admit === undefined ? draft : admit(draft, undefined, store));
+      // Only now, as an API server does: what is wrong with an object is told first.
       if (objectsOf(draft.kind).has(keyOf(draft)))
         throw new StatusError(
           409,
           "AlreadyExists",
           `${draft.kind} ${label(metadata.namespace, metadata.name)} already exists`,
         );
-      metadata.uid = uuid(random);
-      metadata.creationTimestamp = time();
-      delete metadata.managedFields;
-      if (WITH_STATUS.has(draft.kind) && options.subresource !== "status") delete draft["status"];
-      const admitted = draftOf(admit === undefined ? draft : admit(draft, undefined, store));
+      if (options.dryRun === true) return copyJson(admitted) as never;
       if (admitted["spec"] === undefined) delete admitted.metadata.generation;
       else admitted.metadata.generation = 1;
       return commit(admitted, "ADDED", options) as never;

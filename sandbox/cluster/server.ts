@@ -78,7 +78,8 @@ export async function serveApi({ store, tokens, faults, onWrite }: ApiOptions): 
       answer = failure(error, call?.target);
     }
     send(response, answer, () => {
-      if (call === undefined || call.attempt.verb === "get" || call.attempt.verb === "list") return;
+      if (call === undefined || call.dryRun || call.attempt.verb === "get" || call.attempt.verb === "list")
+        return;
       const { caller, target, attempt } = call;
       onWrite?.({
         caller,
@@ -111,7 +112,7 @@ export async function serveApi({ store, tokens, faults, onWrite }: ApiOptions): 
   };
 }
 
-function perform(store: Store, { target, attempt, query, body, manager }: Call): Answer {
+function perform(store: Store, { target, attempt, query, body, manager, dryRun }: Call): Answer {
   const { resource, name = "", namespace = "", subresource } = target;
   const { kind } = resource;
   const options = { manager, ...(subresource === undefined ? {} : { subresource }) };
@@ -125,7 +126,7 @@ function perform(store: Store, { target, attempt, query, body, manager }: Call):
     case "list":
       return { code: 200, body: list(store, target, query.get("labelSelector") ?? "") };
     case "create":
-      return { code: 201, body: served(store.create(objectIn(body, target), { manager }), target) };
+      return { code: 201, body: served(store.create(objectIn(body, target), { manager, dryRun }), target) };
     case "update":
       return { code: 200, body: served(store.replace(objectIn(body, target), options), target) };
     case "patch":

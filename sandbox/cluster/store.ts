@@ -39,6 +39,8 @@ export interface WriteOptions {
   readonly subresource?: "status";
   /** Who writes, noted in managedFields. */
   readonly manager?: string;
+  /** For `create`: everything is looked at, nothing is stored. */
+  readonly dryRun?: boolean;
 }
 
 /**

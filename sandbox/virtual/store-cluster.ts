@@ -33,8 +33,14 @@ export function storeCluster(store: Store, { before, written }: ClusterHooks = {
   return {
     get: (kind, namespace, name) => read(`get ${kind} ${name}`, () => store.get(kind, namespace, name)),
     list: (kind, namespace, labels) => read(`list ${kind}`, () => store.list(kind, namespace, labels)),
-    create: (kind, object) =>
-      write(`create ${kind} ${object.metadata.name}`, () => store.create(typed(kind, object), options)),
+    create: (kind, object, mode) => {
+      const dryRun = mode === "dry-run";
+      // A dry run writes nothing, so nobody can be killed after it.
+      const call = dryRun ? read : write;
+      return call(`create ${kind} ${object.metadata.name}`, () =>
+        store.create(typed(kind, object), { ...options, dryRun }),
+      );
+    },
     replace: (kind, object) =>
       write(`replace ${kind} ${object.metadata.name}`, () => store.replace(typed(kind, object), options)),
     patch: (kind, namespace, name, patch, subresource) =>
@@ -59,6 +65,8 @@ function translated<T>(what: string, operation: () => T): T {
     if (!(error instanceof StatusError)) throw error;
     const message = `could not ${what}: ${error.message}`;
     switch (error.code) {
+      case 400:
+        throw new InvalidError(message, { cause: error });
       case 403:
         throw new RefusedError(message, { cause: error });
       case 404:

@@ -3,6 +3,7 @@ import { type ReadContext, readExperiment } from "../lib/experiment/read.ts";
 import type { ExperimentSpec } from "../lib/experiment/schema.ts";
 import { type LoadSettings, readProperties } from "../lib/load/settings.ts";
 import { AVAILABLE } from "../lib/loop/strategies/strategy.ts";
+import type { FieldPath } from "../lib/manifest/plain-data.ts";
 import { checkPolicy, deploymentOf } from "../lib/manifest/policy.ts";
 import type { Problem } from "../lib/manifest/problem.ts";
 import { readManifest } from "../lib/manifest/read.ts";
@@ -18,6 +19,8 @@ export interface Pushed {
   readonly manifestFile: string;
   /** The other objects of the manifest. */
   readonly rest: readonly KubeObject[];
+  /** Where a field of an object of the manifest was read. */
+  readonly placeOf: (object: KubeObject, path: FieldPath) => Pick<Problem, "file" | "line">;
   /** Undefined when the repository brings no experiment. */
   readonly spec: ExperimentSpec | undefined;
   /** `metadata.name` of that experiment. */
@@ -72,9 +75,16 @@ export async function readPushed(config: Config, source: Source): Promise<Pushed
   ];
   const deployment = deploymentOf(manifest.objects);
   if (problems.length > 0 || deployment === undefined) throw rejectedFor(problems);
+  const placeOf: Pushed["placeOf"] = (object, path) => {
+    const found = manifest.objects.find((one) => one.object === object);
+    return found === undefined
+      ? { file: config.manifestPath }
+      : { file: found.file, line: found.lineOf(path) };
+  };
   return {
     deployment,
-    manifestFile: manifest.objects.find(({ object }) => object === deployment)?.file ?? config.manifestPath,
+    manifestFile: placeOf(deployment, []).file,
+    placeOf,
     rest: manifest.objects.map(({ object }) => object).filter((object) => object !== deployment),
     spec: experiment?.spec,
     experimentName: experiment?.name,

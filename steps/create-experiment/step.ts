@@ -25,6 +25,7 @@ import { findSituation, removeLeftOvers } from "./situation.ts";
 import { type Pushed, readPushed } from "./source.ts";
 import { postForOthers } from "./statuses.ts";
 import { Stop, unavailable } from "./stop.ts";
+import { tryOut } from "./try-out.ts";
 
 export interface Deps extends World, Edge {
   readonly source: Source;
@@ -139,6 +140,7 @@ async function decideNext(config: Config, deps: Deps, pushed: Pushed): Promise<S
     spec.targetService.kind === "Service"
       ? await compareServices(deps, config, pushed, situation, spec)
       : await compareDeployments(deps, config, pushed, situation);
+  await tryOut(deps, config, pushed, comparison.kind === "same" ? pushed.deployment : comparison.deployment);
   const resumed = await experimentOfRun(deps.cluster, config.namespace, config.run.uid);
   if (resumed === undefined && comparison.kind !== "first" && spec.targetService.kind === "Deployment") {
     const live = comparison.kind === "same" ? comparison.live.metadata.name : comparison.baseline.name;

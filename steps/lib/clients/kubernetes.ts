@@ -105,8 +105,16 @@ export function kubernetes({ timeoutMs = 10_000 }: KubernetesOptions = {}): Clus
         (item) => ({ ...item, apiVersion: KINDS[kind].apiVersion, kind }) as KubeObject as Kinds[K],
       );
     },
-    create: async <K extends Kind>(kind: K, object: Kinds[K]) =>
-      (await send({ method: HttpMethod.POST, verb: "create", kind, ...write(object) })) as Kinds[K],
+    create: async <K extends Kind>(kind: K, object: Kinds[K], mode?: "dry-run") => {
+      const { query, ...call } = write(object);
+      return (await send({
+        method: HttpMethod.POST,
+        verb: "create",
+        kind,
+        ...call,
+        query: { ...query, ...(mode === "dry-run" && { dryRun: "All" }) },
+      })) as Kinds[K];
+    },
     replace: async <K extends Kind>(kind: K, object: Kinds[K]) =>
       (await send({ method: HttpMethod.PUT, verb: "replace", kind, ...write(object) })) as Kinds[K],
     patch: async <K extends Kind>(

@@ -38,6 +38,12 @@ export function formatPath(path: FieldPath): string {
   }, "");
 }
 
+/** The way back: `spec.containers[0].image` as a path. A key that has dots of its own is taken apart. */
+export function parsePath(text: string): FieldPath {
+  const steps = text.split(/[.[\]]+/).filter((step) => step !== "");
+  return steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+}
+
 /** Whether two values are the same data, whatever the order of their keys. */
 export function sameData(a: unknown, b: unknown): boolean {
   if (a === b) return true;

@@ -21,8 +21,8 @@ export interface Cluster {
     namespace: string,
     labels?: Readonly<Record<string, string>>,
   ): Promise<readonly Kinds[K][]>;
-  /** Throws AlreadyExistsError. */
-  create<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]>;
+  /** Throws AlreadyExistsError. With `dry-run` the API says what it would answer, and does nothing. */
+  create<K extends Kind>(kind: K, object: Kinds[K], mode?: "dry-run"): Promise<Kinds[K]>;
   /** PUT of the whole object; its `metadata.resourceVersion` must be the newest. Throws ConflictError, NotFoundError. */
   replace<K extends Kind>(kind: K, object: Kinds[K]): Promise<Kinds[K]>;
   /**

@@ -87,7 +87,7 @@ export function patient(cluster: Cluster, patience: ClusterPatience): Cluster {
     lastOutage: () => last,
     get: (kind, namespace, name) => call(() => cluster.get(kind, namespace, name)),
     list: (kind, namespace, labels) => call(() => cluster.list(kind, namespace, labels)),
-    create: (kind, object) => call(() => cluster.create(kind, object)),
+    create: (kind, object, mode) => call(() => cluster.create(kind, object, mode)),
     replace: (kind, object) => call(() => cluster.replace(kind, object)),
     patch: (kind, namespace, name, patch, subresource) =>
       call(() => cluster.patch(kind, namespace, name, patch, subresource)),

@@ -166,7 +166,8 @@ async function create(cluster: Cluster, kind: KindBeside, object: KubeObject): P
   }
 }
 
-function labelled(object: KubeObject, namespace: string, service: string): KubeObject {
+/** The object as it is created: in the namespace of the app, with our label. */
+export function labelled(object: KubeObject, namespace: string, service: string): KubeObject {
   const labels = { ...object.metadata.labels, [LABEL.service]: service };
   return { ...object, metadata: { ...object.metadata, namespace, labels } };
 }

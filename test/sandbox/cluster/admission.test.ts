@@ -193,6 +193,28 @@ describe("a Deployment", () => {
     );
   });
 
+  test("has no fields but its own, down to its containers", () => {
+    const misspelt = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "web", namespace: "shop" },
+      spec: {
+        replica: 2,
+        template: {
+          labels: {},
+          spec: { containers: [{ name: "a", image: "a:1", ports: [{ port: 80 }] }, { cmd: [] }] },
+        },
+      },
+    };
+    const create = () => newStore().create(misspelt);
+    expect(create).toThrow(StatusError);
+    expect(create).toThrow(
+      'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field "spec.replica", ' +
+        'unknown field "spec.template.labels", unknown field "spec.template.spec.containers[0].ports[0].port", ' +
+        'unknown field "spec.template.spec.containers[1].cmd"',
+    );
+  });
+
   test("needs containers", () => {
     const object = deployment();
     const template = { ...object.spec.template, spec: {} };

@@ -72,6 +72,19 @@ describe("a created object", () => {
     ).toBe("accepted");
   });
 
+  test("of a dry run is told about and not stored, also that there is one of that name", () => {
+    const store = newStore();
+    const seen: StoreEvent[] = [];
+    store.watch((event) => seen.push(event));
+
+    expect(store.create(configMap("a"), { dryRun: true }).metadata.name).toBe("a");
+
+    expect(store.list("ConfigMap")).toEqual([]);
+    expect(seen).toEqual([]);
+    store.create(configMap("a"));
+    expect(refusal(() => store.create(configMap("a"), { dryRun: true }))).toBe("409 AlreadyExists");
+  });
+
   test("is not shared with the one who made it", () => {
     const store = newStore();
     const data: Record<string, string> = { key: "value" };

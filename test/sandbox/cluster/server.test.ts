@@ -61,6 +61,17 @@ function configMap(name: string, labels = {}) {
 }
 
 describe("the API server", () => {
+  test("looks at a dry run as at any create, stores nothing and counts no write", async () => {
+    const dry = `${CONFIG_MAPS}?dryRun=All`;
+
+    expect(await call("POST", dry, configMap("a"))).toMatchObject({ code: 201 });
+    expect(await call("POST", dry, configMap("a", { "": "b" }))).toMatchObject({ code: 422 });
+
+    expect(await call("GET", `${CONFIG_MAPS}/a`)).toMatchObject({ code: 404 });
+    expect(writes).toEqual([]);
+    expect(await call("PATCH", `${CONFIG_MAPS}/a?dryRun=All`, {})).toMatchObject({ code: 501 });
+  });
+
   test("creates, reads, replaces, patches and deletes", async () => {
     const created = await call("POST", `${CONFIG_MAPS}?fieldManager=tester`, configMap("a"));
     expect(created).toMatchObject({ code: 201, answer: { metadata: { namespace: "shop", name: "a" } } });

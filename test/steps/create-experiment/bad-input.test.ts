@@ -115,6 +115,33 @@ const rejected: readonly Case[] = [
     shown: ["config/deploy.yaml:1: spec.template.spec.containers[0].securityContext.privileged"],
   },
   {
+    what: "a misspelt field",
+    push: withManifest(
+      "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n" +
+        "  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - name: web\n" +
+        "          image: example/web:2\n          imagePullPolcy: Always\n",
+    ),
+    shown: [
+      'config/deploy.yaml:12: Deployment web: unknown field "spec.template.spec.containers[0].imagePullPolcy"',
+    ],
+  },
+  {
+    what: "a value that the API does not take",
+    push: withManifest(manifestWith({ containers: [{ name: "web", image: 2 }] })),
+    shown: ["config/deploy.yaml:1: Deployment web: spec.template.spec.containers: Invalid value"],
+    sentence: ["each needs a name and an image"],
+  },
+  {
+    what: "an object beside the Deployment that the API does not take",
+    push: withManifest(
+      `${manifest("example/web:2")}\n---\n${JSON.stringify({ ...settings, metadata: { name: "settings", labels: { "over here": "x" } } })}`,
+    ),
+    shown: [
+      "config/deploy.yaml:3: ConfigMap settings: metadata.labels: Invalid value",
+      "must be a valid label",
+    ],
+  },
+  {
     what: "a directory of the node",
     push: withManifest(manifestWith({ volumes: [{ name: "root", hostPath: { path: "/" } }] })),
     shown: ["config/deploy.yaml:1: spec.template.spec.volumes[0].hostPath"],

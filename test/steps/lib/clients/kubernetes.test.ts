@@ -89,6 +89,18 @@ describe("requests", () => {
     expect(JSON.parse(api.asked[1]?.body ?? "")).toEqual(web);
   });
 
+  test("a dry run is a create that the API is asked not to do", async () => {
+    await using api = await scriptedServer({ body: web });
+    const cluster = await clusterAt(api.url);
+
+    await cluster.create("Deployment", web, "dry-run");
+
+    const query = { fieldManager: "tekton-canary", fieldValidation: "Strict", dryRun: "All" };
+    expect(api.asked).toMatchObject([
+      { method: "POST", path: "/apis/apps/v1/namespaces/shop/deployments", query },
+    ]);
+  });
+
   test("remove passes the uid on, and takes an object that is gone or replaced by another as removed", async () => {
     await using api = await scriptedServer(
       { body: {} },
