@@ -9,7 +9,7 @@ import type { Cluster } from "../lib/ports/cluster.ts";
 import { AlreadyExistsError, ConflictError, NotFoundError, StepError } from "../lib/ports/errors.ts";
 import type { Deployment } from "../lib/ports/kinds.ts";
 import { EXIT } from "../lib/process/exit-codes.ts";
-import type { Edge, StepEnd } from "../lib/process/step.ts";
+import { type Edge, type StepEnd, sentenceResult } from "../lib/process/step.ts";
 import { markApplied } from "../lib/release/applied.ts";
 import { getExperiment } from "../lib/release/experiments.ts";
 import { podsOf } from "../lib/release/pods.ts";
@@ -23,7 +23,16 @@ export interface Deps extends Edge {
 
 const EVERY_MS = 1000;
 
+/** Its last sentence is a result too: when the candidate could not be applied, the loop tells the commit why. */
 export async function applyCandidate(config: Config, deps: Deps): Promise<StepEnd> {
+  const end = await apply(config, deps).catch((error: unknown) => {
+    if (!(error instanceof StepError)) throw error;
+    return { exitCode: EXIT.error, sentence: error.message };
+  });
+  return { ...end, results: { sentence: sentenceResult(end.sentence) } };
+}
+
+async function apply(config: Config, deps: Deps): Promise<StepEnd> {
   const { cluster, log, clock, signal } = deps;
   const { namespace, service } = config;
   const experiment = await getExperiment(cluster, namespace, config.experiment);
@@ -39,7 +48,7 @@ export async function applyCandidate(config: Config, deps: Deps): Promise<StepEn
   const { deployment, rest } = storedRelease(configMap);
   const { name } = deployment.metadata;
   await createMissing(cluster, log, namespace, service, rest);
-  const created = await apply(cluster, markApplied(deployment, config.run));
+  const created = await createOrPatch(cluster, markApplied(deployment, config.run));
   log.info(`Applied Deployment ${name}: replicas ${deployment.spec.replicas ?? 1}, ${images(deployment)}.`);
 
   let said = "";
@@ -84,7 +93,7 @@ function hasVerdict(experiment: Experiment): boolean {
 }
 
 /** Creates the Deployment and returns it, or brings one that is there already to what was checked. */
-async function apply(cluster: Cluster, deployment: Deployment): Promise<Deployment | undefined> {
+async function createOrPatch(cluster: Cluster, deployment: Deployment): Promise<Deployment | undefined> {
   const { namespace = "", name, labels, annotations } = deployment.metadata;
   try {
     return await cluster.create("Deployment", deployment);

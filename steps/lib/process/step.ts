@@ -25,8 +25,13 @@ export interface StepEnd {
 /** What a sentence may take of the results, in bytes. */
 const SENTENCE_LIMIT = 800;
 
-/** An outcome as results; a sentence that is too long is cut. */
+/** An outcome as results. */
 export function outcomeResults({ word, reason, sentence }: Outcome) {
+  return { outcome: word, reason, sentence: sentenceResult(sentence) };
+}
+
+/** A sentence as a result; one that is too long is cut. */
+export function sentenceResult(sentence: string): string {
   let length = 600;
   let short = cutSentence(sentence, length);
   // What others answered is in it, in any language.
@@ -34,5 +39,5 @@ export function outcomeResults({ word, reason, sentence }: Outcome) {
     length = Math.floor(length * 0.9);
     short = cutSentence(sentence, length);
   }
-  return { outcome: word, reason, sentence: short };
+  return short;
 }

@@ -181,7 +181,7 @@ async function findService(
   };
 }
 
-/** Whether the task that applies the candidate has ended without doing so. */
+/** Why the task that applies the candidate has ended without doing so: in its own words, or in Tekton's. */
 async function failedApply({ cluster }: World, release: Release): Promise<string | undefined> {
   if (release.run === undefined) return undefined;
   const [task] = await cluster.list("TaskRun", release.run.namespace, {
@@ -190,6 +190,8 @@ async function failedApply({ cluster }: World, release: Release): Promise<string
   });
   const succeeded = task?.status?.conditions?.find((condition) => condition.type === "Succeeded");
   if (task?.status?.completionTime === undefined || succeeded?.status !== "False") return undefined;
+  const said = task.status.results?.find(({ name }) => name === "sentence")?.value;
+  if (typeof said === "string" && said !== "") return said.replace(/\.$/, "");
   return `the apply-candidate task failed (${succeeded.message ?? succeeded.reason ?? "no reason given"})`;
 }
 

@@ -72,10 +72,8 @@ test("without a candidate the loop completes, and the step takes back what nobod
 
   complete();
 
-  expect(await clock.runUntil(end)).toEqual({
-    exitCode: 0,
-    sentence: "The release ended before web-2 was available.",
-  });
+  const sentence = "The release ended before web-2 was available.";
+  expect(await clock.runUntil(end)).toEqual({ exitCode: 0, sentence, results: { sentence } });
   expect(store.get("Deployment", NAMESPACE, "web-2")).toMatchObject({ spec: { replicas: 0 } });
 });
 
