@@ -1,6 +1,7 @@
 /** A baseline that is gone, or that is there and has no pods to serve with. */
+import { formatDuration } from "../experiment/duration.ts";
 import type { ExperimentStatus } from "../experiment/schema.ts";
-import type { Observation, Plan, Verdict } from "./model.ts";
+import type { Line, Observation, Plan, Verdict } from "./model.ts";
 import { timeOf, withLoop } from "./record.ts";
 import { baselineDown, baselineGone } from "./verdicts.ts";
 
@@ -31,6 +32,22 @@ export function noteDown(
     : { ...status, loop };
 }
 
+/** What the log says when it was noted. */
+export function downLines(
+  { baseline = "the baseline", candidate }: Plan,
+  found: ExperimentStatus,
+  noted: ExperimentStatus,
+  seen: Observation,
+): readonly Line[] {
+  if (noted === found || noted.loop?.baselineDownSince === undefined) return [];
+  const within = `within ${formatDuration(DOWN_MS)}`;
+  const text =
+    (seen.candidate?.ready ?? 0) > 0
+      ? `${baseline} has no ready pod: if none is back ${within}, all traffic goes to ${candidate}.`
+      : `Neither ${baseline} nor ${candidate} has a ready pod: the weights stay, pods may be back ${within}.`;
+  return [{ level: "warn", text }];
+}
+
 /** Whether the candidate serves, and the baseline is gone, or down for so long that nobody should wait for it. */
 export function onlyCandidateLeft(
   plan: Plan,
@@ -40,6 +57,14 @@ export function onlyCandidateLeft(
 ): boolean {
   if (plan.baseline === undefined || (candidate?.ready ?? 0) === 0) return false;
   return baseline === undefined || downFor(status, now) >= DOWN_MS;
+}
+
+/**
+ * Whether neither version has a ready pod, and not for long. A node or a control plane that loses the sight of its pods calls
+ * all of them unready in the same moment: that is not the candidate's fault, and they may be back in the next one.
+ */
+export function areBothDown(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): boolean {
+  return seen.candidate?.ready === 0 && isDown(plan, seen) && downFor(status, now) < DOWN_MS;
 }
 
 /** All traffic to the candidate, with what happened to the baseline. */

@@ -3,7 +3,7 @@
  * the release is in follows from the status alone, so any process can go on where another one was killed.
  */
 import type { ExperimentStatus } from "../experiment/schema.ts";
-import { lossOf, noteDown, onlyCandidateLeft } from "./baseline.ts";
+import { downLines, lossOf, noteDown, onlyCandidateLeft } from "./baseline.ts";
 import { finish } from "./finishing.ts";
 import { iterate } from "./iterating.ts";
 import type { Decision, Observation, Plan, Verdict } from "./model.ts";
@@ -22,6 +22,11 @@ export function decide(plan: Plan, found: ExperimentStatus, seen: Observation, n
 function proceed(plan: Plan, found: ExperimentStatus, seen: Observation, now: number): Decision {
   if (seen.outdated === true && seen.routed !== undefined) return mendSubset(plan, found, seen.routed);
   const status = noteDown(plan, found, seen, now);
+  const decision = goOn(plan, status, seen, now);
+  return { ...decision, lines: [...downLines(plan, found, status, seen), ...decision.lines] };
+}
+
+function goOn(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Decision {
   const recorded = status.loop?.verdict;
   if (recorded !== undefined) return finish(plan, status, recorded, seen, now);
   // No wish can bring the traffic back to a baseline that is lost.

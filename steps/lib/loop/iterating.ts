@@ -2,6 +2,7 @@
 import { formatDuration } from "../experiment/duration.ts";
 import type { ExperimentStatus } from "../experiment/schema.ts";
 import { mark, REASON, withMessage } from "../experiment/status.ts";
+import { areBothDown } from "./baseline.ts";
 import { podsNeeded, scaleUp } from "./capacity.ts";
 import { check } from "./checking.ts";
 import { isCheckDue } from "./due.ts";
@@ -18,6 +19,7 @@ export function iterate(plan: Plan, status: ExperimentStatus, seen: Observation,
   if (end !== undefined) return conclude(status, end, now);
   const { candidate } = seen;
   if (candidate === undefined) return unchanged(status);
+  if (areBothDown(plan, status, seen, now)) return unchanged(status);
 
   const repaired = repairRoute(plan, status, seen, now);
   if (repaired !== undefined) return repaired;
@@ -41,7 +43,7 @@ export function iterate(plan: Plan, status: ExperimentStatus, seen: Observation,
 function lost(plan: Plan, status: ExperimentStatus, seen: Observation, now: number): Verdict | undefined {
   if (seen.candidate === undefined) return unavailable(plan, "it was deleted during the run");
   if (seen.baseline === undefined) return baselineGone(plan);
-  if (seen.candidate.ready === 0) {
+  if (seen.candidate.ready === 0 && !areBothDown(plan, status, seen, now)) {
     return unavailable(plan, withProblem("none of its pods is ready any more", seen.candidate));
   }
   const started = timeOf(status.loop?.startedAt) ?? now;

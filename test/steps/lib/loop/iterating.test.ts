@@ -233,6 +233,37 @@ describe("another process that goes on", () => {
   });
 });
 
+describe("neither version has ready pods", () => {
+  test("for a moment: everything stays as it is, and the run goes on", () => {
+    const run = startRun(planWith());
+    run.pass(40);
+    const weight = run.world.routed;
+    run.world.baseline = pods(0);
+    run.world.candidate = pods(0);
+    run.pass(12);
+
+    expect(run.world.routed).toBe(weight);
+    expect(texts(run).filter((text) => text.includes("ready pod"))).toEqual([
+      "Neither web-1 nor web-2 has a ready pod: the weights stay, pods may be back within 15s.",
+    ]);
+    run.world.baseline = pods(1);
+    run.world.candidate = pods(1);
+    run.finish();
+    expect(run.status.outcome?.word).toBe("promoted");
+  });
+
+  test("for longer: the baseline gets the traffic", () => {
+    const run = startRun(planWith());
+    run.pass(40);
+    run.world.baseline = pods(0);
+    run.world.candidate = pods(0);
+    run.pass(20);
+
+    expect(run.status.loop?.verdict).toMatchObject({ reason: "CandidateUnavailable", winner: "baseline" });
+    expect(run.world.routed).toBe(0);
+  });
+});
+
 describe("what ends the experiment early", () => {
   test("the candidate is deleted", () => {
     const run = startRun(planWith());
@@ -259,6 +290,21 @@ describe("what ends the experiment early", () => {
 
     expect(run.status.outcome?.sentence).toBe(
       "Rolled back to web-1, web-2 is not available: none of its pods is ready any more, container web crashed, exit code 1, 3 restarts.",
+    );
+  });
+
+  test("neither version has ready pods for 15 s, and the baseline's are back first", () => {
+    const run = startRun(planWith());
+    run.pass(40);
+    run.world.baseline = pods(0);
+    run.world.candidate = pods(0, { problem: "container web crashed, exit code 1, 3 restarts" });
+    run.pass(10);
+    expect(run.status.loop).not.toHaveProperty("verdict");
+    run.world.baseline = pods(1);
+    run.finish();
+
+    expect(run.status.outcome?.sentence).toContain(
+      "none of its pods is ready any more, container web crashed",
     );
   });
 
