@@ -16,9 +16,11 @@ import { experimentOfRun } from "../lib/release/experiments.ts";
 import { type Enrolled, leave, takeLock } from "../lib/release/lock.ts";
 import { loadRelease, routeTarget, type World } from "../lib/release/release.ts";
 import { settleOthers } from "../lib/release/settle.ts";
+import type { RouteTarget } from "../lib/routes/route.ts";
 import { begin } from "./begin.ts";
 import { compareDeployments, compareServices } from "./comparison.ts";
 import type { Config } from "./config.ts";
+import { mendRoute } from "./mend-route.ts";
 import { applyInPlace } from "./no-change.ts";
 import { refuseForeign } from "./ownership.ts";
 import { findSituation, removeLeftOvers } from "./situation.ts";
@@ -75,9 +77,18 @@ async function create(config: Config, deps: Deps): Promise<StepEnd> {
       signal: deps.signal,
     },
   );
+  const spec = specOf(config, pushed);
+  const target = routeTarget(spec, config.namespace);
+  await mendRoute(deps, config, target);
   await postForOthers(config, deps, settled, abandoned);
   if (clock.now() - asked > 1000) await checkHead(config, deps);
-  return await decideNext(config, deps, pushed);
+  return await decideNext(config, deps, pushed, spec, target);
+}
+
+/** The experiment of the repository, or ours, for the service that this pipeline releases. */
+function specOf({ service }: Config, pushed: Pushed): ExperimentSpec {
+  const given = pushed.spec ?? defaultExperiment();
+  return { ...given, targetService: { ...given.targetService, name: service } };
 }
 
 /** A push whose commit is no longer the newest is not deployed; a run that a person started is that person's wish. */
@@ -130,10 +141,13 @@ async function lock(config: Config, deps: Deps): Promise<readonly Enrolled[]> {
   }
 }
 
-async function decideNext(config: Config, deps: Deps, pushed: Pushed): Promise<StepEnd> {
-  const given = pushed.spec ?? defaultExperiment();
-  const spec: ExperimentSpec = { ...given, targetService: { ...given.targetService, name: config.service } };
-  const target = routeTarget(spec, config.namespace);
+async function decideNext(
+  config: Config,
+  deps: Deps,
+  pushed: Pushed,
+  spec: ExperimentSpec,
+  target: RouteTarget,
+): Promise<StepEnd> {
   const situation = await findSituation(deps, config, pushed, target);
   await refuseForeign(deps.cluster, config, pushed, situation);
   const comparison =

@@ -50,7 +50,7 @@ export function liveService(route: Route): string | undefined {
 }
 
 /** The Deployments whose pods carry the labels of the destination's subset. */
-function behind(
+export function behind(
   one: RouteDestination,
   { destinationRule, target }: Route,
   deployments: readonly Deployment[],
@@ -79,7 +79,7 @@ function only(deployments: readonly Deployment[], revision: string): Deployment 
   return rest.length === 1 ? rest[0] : undefined;
 }
 
-function isAvailable({ status }: Pick<Deployment, "status">): boolean {
+export function isAvailable({ status }: Pick<Deployment, "status">): boolean {
   return (status?.availableReplicas ?? 0) > 0;
 }
 

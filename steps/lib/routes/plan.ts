@@ -187,7 +187,11 @@ function created({ target }: Route, owner: Owner): VirtualService {
   return withHosts(bare, target);
 }
 
-function putVirtualService(old: VirtualService | undefined, next: VirtualService): readonly RouteWrite[] {
+/** The write that makes `old` the next one, if there is a difference. */
+export function putVirtualService(
+  old: VirtualService | undefined,
+  next: VirtualService,
+): readonly RouteWrite[] {
   const verb = verbFor(old, next);
   return verb === undefined ? [] : [{ verb, kind: "VirtualService", object: next }];
 }
