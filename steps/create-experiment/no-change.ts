@@ -31,9 +31,10 @@ export async function applyInPlace(
   const rest = pushed.rest.map((object) => followDeployment(object, [pushed.deployment], live));
   const others = await updateAll(cluster, log, namespace, service, rest);
   const all = [...(changed.length > 0 ? [`Deployment ${name}: ${changed.join(", ")}`] : []), ...others];
+  const runs = `${name} runs this template already${(live.status?.readyReplicas ?? 0) > 0 ? "" : " (none of its pods is ready)"}`;
   const sentence =
     all.length === 0
-      ? `No change: ${name} runs this template already.`
-      : `No canary needed: ${name} runs this template already; applied in place: ${all.join("; ")}.`;
+      ? `No change: ${runs}.`
+      : `No canary needed: ${runs}; applied in place: ${all.join("; ")}.`;
   return { word: "no-change", reason: "SameTemplate", sentence };
 }

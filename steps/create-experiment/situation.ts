@@ -64,10 +64,18 @@ export async function findLive(
   switch (live.kind) {
     case "refused":
       throw rejected(live.problem);
-    case "none":
+    case "none": {
+      const dead = onlyDead(live.unavailable, deployments, pushed);
+      if (dead !== undefined) {
+        log.warn(
+          `The live version is ${dead.metadata.name} (the only one that the Service selects), though it has no ready pods.`,
+        );
+        return dead;
+      }
       if (live.unavailable.length > 0)
         log.info(`Not available, so not the live version: ${live.unavailable.join(", ")}.`);
       return undefined;
+    }
     case "live": {
       const { name } = live.deployment.metadata;
       const instead = readyInstead(config, situation, pushed);
@@ -85,6 +93,21 @@ export async function findLive(
       return live.deployment;
     }
   }
+}
+
+/**
+ * The only version there is, though none of its pods is ready: they may be back at any moment, and then it must not serve beside
+ * the new one. Not one of the manifest's name: that is brought to what was pushed.
+ */
+function onlyDead(
+  unavailable: readonly string[],
+  deployments: readonly Deployment[],
+  { deployment: pushed }: Pushed,
+): Deployment | undefined {
+  const [name, ...others] = unavailable;
+  if (name === undefined || others.length > 0 || name === pushed.metadata.name) return undefined;
+  const dead = deployments.find(({ metadata }) => metadata.name === name);
+  return dead?.spec.replicas === 0 ? undefined : dead;
 }
 
 /** Whether it serves nobody, nor after a time in which a pod that is just restarted is back. */

@@ -200,9 +200,52 @@ describe("a push while the route leads to a version without ready pods", () => {
     const next = push(manifest("example/web:2"), EXPERIMENT);
     await clock.runUntil(next.run.over, HOUR_MS);
 
-    expect(status(next.revision)?.outcome?.sentence).toContain("web is there but has had no ready pod for ");
+    expect(status(next.revision)?.outcome?.sentence).toContain("web had no ready pod when the release began");
     expect(deployments()).toContain(left);
     expect(weights()).toEqual([`${candidate(next.revision)} 100`]);
+  });
+});
+
+describe("a push when the only version that there is crashes", () => {
+  /** web-old, of an image that crashes as soon as it starts. */
+  async function onlyOneThatCrashes() {
+    await shop({ images: { "example/web:2": { crash: true } } });
+    const broken = deployment("example/web:2", { name: "web-old" });
+    world.stage(() => {
+      world.store.remove("Deployment", NAMESPACE, "web");
+      world.store.create({ ...broken, metadata: { ...broken.metadata, namespace: NAMESPACE } });
+    });
+    await clock.runFor(60_000);
+  }
+
+  test("moves all traffic to the new one as soon as that is available, and removes the old one", async () => {
+    await onlyOneThatCrashes();
+
+    const { run } = push(manifest("example/web:3"), EXPERIMENT);
+    await clock.runUntil(run.over, HOUR_MS);
+
+    expect(world.store.get("Experiment", NAMESPACE, "web")).toHaveProperty("status.outcome", {
+      word: "first-deployment",
+      reason: "FirstDeployment",
+      sentence: expect.stringMatching(
+        /^web is available and there was nothing to compare it with: web-old had no ready pod when the release began, container web crashed, exit code 1, \d+ restarts\.$/,
+      ),
+    });
+    expect(deployments()).toEqual(["web"]);
+    expect(weights()).toEqual([]);
+    expect(await failures(120_000)).toBe(0);
+  });
+
+  test("of what it runs changes nothing, and says that nothing of it is ready", async () => {
+    await onlyOneThatCrashes();
+
+    const { revision, run } = push(manifest("example/web:2"), EXPERIMENT);
+    await clock.runUntil(run.over, HOUR_MS);
+
+    expect(world.repository.posted.findLast((one) => one.revision === revision)?.description).toBe(
+      "No change: web-old runs this template already (none of its pods is ready).",
+    );
+    expect(deployments()).toEqual(["web-old"]);
   });
 });
 

@@ -176,7 +176,7 @@ export async function playSchedule(seed: number): Promise<Played> {
     };
     await clock.runUntil(everybody(), HOURS_MS);
     await clock.runFor(CLEAN_MS);
-    // What crashed after its promotion makes the next push a first deployment, and the one after that removes it.
+    // One that meets a version which crashes now and then may have to leave it to the next one.
     for (const image of ["example/web:9", "example/web:8"]) {
       tell("a clean push");
       push(image);

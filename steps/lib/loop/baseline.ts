@@ -3,7 +3,7 @@ import { formatDuration } from "../experiment/duration.ts";
 import type { ExperimentStatus } from "../experiment/schema.ts";
 import type { Line, Observation, Plan, Verdict } from "./model.ts";
 import { timeOf, withLoop } from "./record.ts";
-import { baselineDown, baselineGone } from "./verdicts.ts";
+import { baselineDead, baselineDown, baselineGone } from "./verdicts.ts";
 
 /**
  * So long without a ready pod and the baseline is lost. The only pod of a version is back within some seconds when its
@@ -74,9 +74,16 @@ export function lossOf(
   { baseline }: Observation,
   now: number,
 ): Verdict {
-  return baseline === undefined
-    ? baselineGone(plan)
-    : baselineDown(plan, baseline, Math.round(downFor(status, now) / 1000));
+  if (baseline === undefined) return baselineGone(plan);
+  if (wasDead(status)) return baselineDead(plan, baseline);
+  return baselineDown(plan, baseline, Math.round(downFor(status, now) / 1000));
+}
+
+/** Whether it had no ready pod when the loop looked first, and none since then. */
+function wasDead({ loop }: ExperimentStatus): boolean {
+  const since = timeOf(loop?.baselineDownSince);
+  const first = timeOf(loop?.waitingSince);
+  return loop?.startedAt === undefined && since !== undefined && first !== undefined && since <= first;
 }
 
 /** In ms; 0 when it is not noted as down. */

@@ -143,6 +143,18 @@ export function baselineGone(plan: Plan): Verdict {
   return verdict({ word: "error", reason: "BaselineGone", sentence }, "candidate");
 }
 
+/** It was dead before the release began, so nobody was served by it. */
+export function baselineDead(plan: Plan, baseline: Workload): Verdict {
+  const { old, new: candidate } = names(plan);
+  const dead = withProblem(`${old} had no ready pod when the release began`, baseline);
+  const sentence = `${candidate} is available and there was nothing to compare it with: ${dead}.`;
+  return verdict(
+    { word: "first-deployment", reason: "FirstDeployment", sentence },
+    "candidate",
+    "last-check",
+  );
+}
+
 /** It is there, but nothing of it serves. */
 export function baselineDown(plan: Plan, baseline: Workload, seconds: number): Verdict {
   const { old, new: candidate } = names(plan);

@@ -1,6 +1,7 @@
 /** Before the first check: the candidate must be there and available. Iter8 did not wait, and users met pods that were not ready. */
 import type { ExperimentStatus } from "../experiment/schema.ts";
 import { mark, nanoseconds, REASON, withMessage } from "../experiment/status.ts";
+import { isDown } from "./baseline.ts";
 import type { Decision, Observation, Plan } from "./model.ts";
 import { conclude, timeOf, unchanged, withGrafana, withLoop } from "./record.ts";
 import { couldNotJudge, firstDeployment, unavailable, withProblem } from "./verdicts.ts";
@@ -25,7 +26,11 @@ export function waitForCandidate(
     };
   }
   const { candidate } = seen;
-  if (candidate?.available === true) return start(plan, status, seen, since, now);
+  if (candidate?.available === true) {
+    // Nothing to compare it with: a moment later the baseline is back, or lost.
+    const isTooSoon = isDown(plan, seen) && now - since < candidate.deadlineMs + APPLY_MS;
+    return isTooSoon ? unchanged(status) : start(plan, status, seen, since, now);
+  }
 
   if (candidate === undefined) {
     if (seen.applyFailed !== undefined) return conclude(status, unavailable(plan, seen.applyFailed), now);

@@ -78,12 +78,16 @@ async function giveRouteBack(
       service !== undefined &&
       selects(service, one) &&
       one.metadata.name !== pair[winner].name &&
-      (one.status?.readyReplicas ?? 0) > 0,
+      // What has no ready pods now may have some in a moment.
+      one.spec.replicas !== 0,
   );
   if (others.length > 0) {
     const names = others.map((one) => one.metadata.name).join(", ");
+    const also = `Service ${plan.service} also selects ${names}`;
     log.warn(
-      `Service ${plan.service} also selects ${names}, so the route keeps naming ${pair[winner].name}.`,
+      plan.baseline === undefined
+        ? `${also}: pods of theirs that are ready serve beside ${plan.candidate}.`
+        : `${also}, so the route keeps naming ${pair[winner].name}.`,
     );
     return;
   }
