@@ -1,4 +1,7 @@
-/** Which series have ended with the proxy that counted them: pods of gateways and callers come and go during a release. */
+/**
+ * Which series have ended: with the proxy that counted them, since pods of gateways and callers come and go during a release,
+ * or before it, since a proxy takes a counter away with what was counted (Envoy those of a subset with the subset).
+ */
 import type { Series } from "../ports/metrics.ts";
 
 /** Prometheus writes `up` for each target that it knows, answering or not; these labels tell targets apart. */
@@ -18,9 +21,9 @@ export function silent(series: readonly Series[], since: number): readonly Serie
 }
 
 /**
- * The series whose target was not known at any time between `from` and `to`, so that nothing is counted there any more;
- * `targets` are the series of `up`. None as long as no target of the job was scraped throughout: a store that was away
- * itself has forgotten nobody.
+ * The silent series that nothing is counted in any more: their target was not known at any time between `from` and `to`, or it
+ * answered throughout, and without them. `targets` are the series of `up`. None as long as no target of the job was scraped
+ * throughout: a store that was away itself has forgotten nobody.
  */
 export function ended(
   series: readonly Series[],
@@ -29,17 +32,20 @@ export function ended(
   to: number,
 ): readonly Series[] {
   const third = (to - from) / 3;
-  const watched = targets.filter(
-    ({ samples }) =>
-      samples.some(({ time }) => time <= from + third) && samples.some(({ time }) => time >= to - third),
+  const throughout = (samples: Series["samples"]) =>
+    samples.some(({ time }) => time <= from + third) && samples.some(({ time }) => time >= to - third);
+  const jobs = new Set(
+    targets.filter(({ samples }) => throughout(samples)).map(({ labels }) => labels["job"]),
   );
-  const jobs = new Set(watched.map(({ labels }) => labels["job"]));
   const known = new Set(targets.map(keyOf));
+  const answered = new Set(
+    targets.filter(({ samples }) => throughout(samples.filter(({ value }) => value === 1))).map(keyOf),
+  );
   return series.filter(
     (one) =>
       TARGET.every((label) => one.labels[label] !== undefined) &&
       jobs.has(one.labels["job"]) &&
-      !known.has(keyOf(one)),
+      (!known.has(keyOf(one)) || answered.has(keyOf(one))),
   );
 }
 

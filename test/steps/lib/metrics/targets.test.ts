@@ -8,6 +8,12 @@ function scraped(instance: string, ...seconds: readonly number[]): Series {
   return { labels: { job: "envoy-stats", instance }, samples };
 }
 
+/** The `up` of a target that was asked at these seconds and never answered. */
+function failing(instance: string, ...seconds: readonly number[]): Series {
+  const { labels, samples } = scraped(instance, ...seconds);
+  return { labels, samples: samples.map(({ time }) => ({ time, value: 0 })) };
+}
+
 test("targets are looked for by their jobs, whatever is in their names", () => {
   const other = { labels: { job: "my (old) proxies" }, samples: [] };
   expect(targetSelector([scraped("a"), scraped("b"), other], 60)).toBe(
@@ -29,8 +35,13 @@ describe("a silent series", () => {
     expect(told(there)).toBe(true);
   });
 
+  it("has ended when its proxy answers all the time, and without it", () => {
+    expect(told(scraped("a", 10, 20, 30, 40, 50, 60, 70))).toBe(true);
+  });
+
   it.each([
-    ["its proxy is known and does not answer", [there, scraped("a", 65)]],
+    ["its proxy is known and was not heard before", [there, scraped("a", 65)]],
+    ["its proxy is known and does not answer", [there, failing("a", 10, 30, 50, 70)]],
     ["the store was away for most of the time", [scraped("b", 60, 70)]],
     ["the store is away", [scraped("b", 10, 20, 30)]],
     ["only another job was watched", [{ ...there, labels: { job: "kubelet", instance: "b" } }]],
