@@ -33,6 +33,7 @@ describe("a scenario on a real cluster", () => {
     expect(isAlone(scenario("metrics-gone.yaml"))).toBe(true);
     expect(isAlone(scenario("few-errors.yaml"))).toBe(true);
     expect(isAlone(scenario("tutorial.yaml"))).toBe(true);
+    expect(isAlone(scenario("crashes.yaml"))).toBe(true);
     expect(isAlone(scenario("../e2e/scenarios/tutorial-by-tkn.yaml"))).toBe(false);
     expect(isAlone(scenario("killed-while-shifting.yaml"))).toBe(false);
   });

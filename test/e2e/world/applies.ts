@@ -22,11 +22,20 @@ const MANY = 100;
 /** An experiment that judges latency by a few requests would judge the other scenarios' work on the same processors. */
 const HASTY = /\binterval: *[1-9]s\b/;
 
+/**
+ * An image whose pods crash at once, without a probe: the loop waits three seconds whether they do, and on a busy machine they
+ * take longer to come to that.
+ */
+function isMeantToCrashSoon({ images }: ScenarioFile): boolean {
+  return Object.values(images).some(({ crash }) => crash === true);
+}
+
 /** Whether it is played alone: it takes away what others need, or needs the machine. */
 export function isAlone(file: ScenarioFile): boolean {
   const events = file.steps.flatMap((step) => step.events);
   return (
     events.some(({ do: { metrics, outage } }) => metrics !== undefined || outage !== undefined) ||
+    isMeantToCrashSoon(file) ||
     subjects(file).some(({ traffic }) => (traffic?.rate ?? 0) >= MANY) ||
     Object.values(file.repository).some((text) => text.includes("iter8_latency") && HASTY.test(text))
   );
