@@ -30,6 +30,15 @@ export function namespaceObject(name: string, level: Level | undefined): object 
   return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
 }
 
+/**
+ * What containers ask for that ask for nothing. Without it they have a fiftieth of a step's claim on busy processors: an app
+ * would answer late, and its version be judged for it.
+ */
+function claimObject(namespace: string): object {
+  const limits = [{ type: "Container", defaultRequest: { cpu: "20m" } }];
+  return { apiVersion: "v1", kind: "LimitRange", metadata: { name: "claim", namespace }, spec: { limits } };
+}
+
 export async function makeNamespaces(
   kubectl: Kubectl,
   names: readonly string[],
@@ -37,7 +46,7 @@ export async function makeNamespaces(
 ): Promise<void> {
   await applyObjects(
     kubectl,
-    names.map((name) => namespaceObject(name, level)),
+    names.flatMap((name) => [namespaceObject(name, level), claimObject(name)]),
   );
 }
 
