@@ -11,7 +11,7 @@ const LABEL_VALUE = /^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/;
 
 /** Throws StatusError 400 for fields nobody knows, 422 with everything that is wrong; `old` is what the object replaces. */
 export function checkBuiltIn(object: KubeObject, old: KubeObject | undefined): void {
-  if (object.kind === "Deployment") checkFields(object as Deployment);
+  if (object.kind === "Deployment") checkFields(object);
   const causes = [
     ...checkMetadata(object),
     ...(object.kind === "Deployment"

@@ -2,7 +2,14 @@
  * The fields of a Deployment down to its containers, as Kubernetes 1.35 has them. An API server refuses others when it is
  * asked to validate strictly, as our clients and `kubectl apply` ask. What lies deeper is taken as it is.
  */
-import { isRecord } from "./json.ts";
+import {
+  type FieldPath,
+  formatPath,
+  isRecord,
+  listAt,
+  valueAt,
+} from "../../steps/lib/manifest/plain-data.ts";
+import type { KubeObject } from "../../steps/lib/ports/kinds.ts";
 import { StatusError } from "./store.ts";
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
@@ -26,41 +33,28 @@ const CONTAINER = words(`
 const PORT = words("name hostPort containerPort protocol hostIP");
 
 /** Throws StatusError 400 that names every field no Deployment has. */
-export function checkFields(deployment: { readonly kind: string; readonly spec: unknown }): void {
-  const { kind, spec } = deployment;
-  const template = fieldOf(spec, "template");
-  const pod = fieldOf(template, "spec");
+export function checkFields(deployment: KubeObject): void {
+  const strangers = (path: FieldPath, known: ReadonlySet<string>) => {
+    const value = valueAt(deployment, path);
+    const names = isRecord(value) ? Object.keys(value).filter((name) => !known.has(name)) : [];
+    return names.map((name) => formatPath([...path, name]));
+  };
+  const elements = (list: FieldPath) => listAt(deployment, list).map((_, index) => [...list, index]);
+  const pod = ["spec", "template", "spec"];
   const unknown = [
-    ...strangers(spec, SPEC, "spec"),
-    ...strangers(template, TEMPLATE, "spec.template"),
-    ...strangers(pod, POD, "spec.template.spec"),
+    ...strangers(["spec"], SPEC),
+    ...strangers(["spec", "template"], TEMPLATE),
+    ...strangers(pod, POD),
     ...["initContainers", "containers"].flatMap((list) =>
-      elements(pod, list, "spec.template.spec").flatMap(({ value, path }) => [
-        ...strangers(value, CONTAINER, path),
-        ...elements(value, "ports", path).flatMap((port) => strangers(port.value, PORT, port.path)),
+      elements([...pod, list]).flatMap((container) => [
+        ...strangers(container, CONTAINER),
+        ...elements([...container, "ports"]).flatMap((port) => strangers(port, PORT)),
       ]),
     ),
   ];
   if (unknown.length === 0) return;
+  const { kind } = deployment;
   const fields = unknown.map((field) => `unknown field "${field}"`).join(", ");
   const why = `${kind} in version "v1" cannot be handled as a ${kind}: strict decoding error: ${fields}`;
   throw new StatusError(400, "BadRequest", why);
-}
-
-function strangers(value: unknown, known: ReadonlySet<string>, path: string): readonly string[] {
-  if (!isRecord(value)) return [];
-  const names = Object.keys(value).filter((name) => !known.has(name));
-  return names.map((name) => `${path}.${name}`);
-}
-
-function elements(value: unknown, field: string, path: string) {
-  const list = fieldOf(value, field);
-  return (Array.isArray(list) ? list : []).map((element: unknown, index) => ({
-    value: element,
-    path: `${path}.${field}[${index}]`,
-  }));
-}
-
-function fieldOf(value: unknown, field: string): unknown {
-  return isRecord(value) ? value[field] : undefined;
 }

@@ -1,6 +1,7 @@
 /** Users first: a route to a version that is no more is mended before anybody is told how a release ended. */
 import type { World } from "../lib/release/release.ts";
 import { currentRoute, writeAll } from "../lib/release/route.ts";
+import { addedSubsets } from "../lib/routes/marks.ts";
 import { mend } from "../lib/routes/mend.ts";
 import type { RouteTarget } from "../lib/routes/route.ts";
 import type { Config } from "./config.ts";
@@ -11,7 +12,8 @@ export async function mendRoute(
   target: RouteTarget,
 ): Promise<void> {
   const route = await currentRoute(cluster, target);
-  if (route?.virtualService === undefined) return;
+  // Between releases there are none, and nothing more has to be read.
+  if (route === undefined || addedSubsets(route.destinationRule).length === 0) return;
   const [service, deployments] = await Promise.all([
     cluster.get("Service", namespace, name),
     cluster.list("Deployment", namespace),

@@ -8,6 +8,7 @@ import type { Log } from "../lib/ports/log.ts";
 import { isAutoscaled } from "../lib/release/autoscaled.ts";
 import { updateAll } from "../lib/release/rest.ts";
 import type { Config } from "./config.ts";
+import { readyPods } from "./situation.ts";
 import type { Pushed } from "./source.ts";
 
 export async function applyInPlace(
@@ -31,7 +32,7 @@ export async function applyInPlace(
   const rest = pushed.rest.map((object) => followDeployment(object, [pushed.deployment], live));
   const others = await updateAll(cluster, log, namespace, service, rest);
   const all = [...(changed.length > 0 ? [`Deployment ${name}: ${changed.join(", ")}`] : []), ...others];
-  const runs = `${name} runs this template already${(live.status?.readyReplicas ?? 0) > 0 ? "" : " (none of its pods is ready)"}`;
+  const runs = `${name} runs this template already${readyPods(live.status) > 0 ? "" : " (none of its pods is ready)"}`;
   const sentence =
     all.length === 0
       ? `No change: ${runs}.`

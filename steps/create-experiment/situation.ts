@@ -135,7 +135,7 @@ function readyInstead(
   return ready.length === 1 ? ready[0] : undefined;
 }
 
-function readyPods(status: Deployment["status"]): number {
+export function readyPods(status: Deployment["status"]): number {
   return status?.readyReplicas ?? 0;
 }
 

@@ -4,7 +4,7 @@
  */
 import { type FieldPath, parsePath } from "../lib/manifest/plain-data.ts";
 import type { Problem } from "../lib/manifest/problem.ts";
-import { AlreadyExistsError, InvalidError, RefusedError } from "../lib/ports/errors.ts";
+import { AlreadyExistsError, InvalidError, RefusedError, reasonOf } from "../lib/ports/errors.ts";
 import type { Deployment, Kind, KubeObject } from "../lib/ports/kinds.ts";
 import type { World } from "../lib/release/release.ts";
 import { kindOf, labelled } from "../lib/release/rest.ts";
@@ -64,7 +64,7 @@ async function refusedBecause({ cluster, log }: World, { kind, object }: Trial):
     // It has looked at the object before it looked for the name.
     if (error instanceof AlreadyExistsError) return undefined;
     if (!(error instanceof InvalidError) && !(error instanceof RefusedError)) throw error;
-    if (isAboutTheObject(error)) return reasonIn(error.message);
+    if (isAboutTheObject(error)) return withoutObject(reasonOf(error));
     log.warn(`Whether it will be accepted is seen only when it is created: ${error.message}.`);
     return undefined;
   }
@@ -77,10 +77,9 @@ function isAboutTheObject(error: InvalidError | RefusedError): boolean {
     : error.message.includes("denied the request");
 }
 
-/** The API's words without those that repeat which call and which object it is about. */
-function reasonIn(message: string): string {
-  return message
-    .replace(/^could not create [^:]*: /, "")
+/** The API's words without those that repeat which object they are about. */
+function withoutObject(reason: string): string {
+  return reason
     .replace(/^.* cannot be handled as an? \w+: /, "")
     .replace(/^strict decoding error: /, "")
     .replace(/^[\w.]+ "[^"]*" is invalid: /, "");

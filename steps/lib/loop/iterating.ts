@@ -19,7 +19,8 @@ export function iterate(plan: Plan, status: ExperimentStatus, seen: Observation,
   if (end !== undefined) return conclude(status, end, now);
   const { candidate } = seen;
   if (candidate === undefined) return unchanged(status);
-  if (areBothDown(plan, status, seen, now)) return unchanged(status);
+  // Not lost, so the baseline is down as well.
+  if (candidate.ready === 0) return unchanged(status);
 
   const repaired = repairRoute(plan, status, seen, now);
   if (repaired !== undefined) return repaired;

@@ -26,12 +26,6 @@ export function waitForCandidate(
     };
   }
   const { candidate } = seen;
-  if (candidate?.available === true) {
-    // Nothing to compare it with: a moment later the baseline is back, or lost.
-    const isTooSoon = isDown(plan, seen) && now - since < candidate.deadlineMs + APPLY_MS;
-    return isTooSoon ? unchanged(status) : start(plan, status, seen, since, now);
-  }
-
   if (candidate === undefined) {
     if (seen.applyFailed !== undefined) return conclude(status, unavailable(plan, seen.applyFailed), now);
     if (now - since > UNSEEN_DEADLINE_MS) {
@@ -39,8 +33,13 @@ export function waitForCandidate(
     }
     return unchanged(status);
   }
+  const leftMs = since + candidate.deadlineMs + APPLY_MS - now;
+  if (candidate.available) {
+    // Nothing to compare it with: a moment later the baseline is back, or lost.
+    return isDown(plan, seen) && leftMs > 0 ? unchanged(status) : start(plan, status, seen, since, now);
+  }
   const why = withProblem(podsReady(candidate), candidate);
-  if (candidate.gaveUp || now - since > candidate.deadlineMs + APPLY_MS) {
+  if (candidate.gaveUp || leftMs < 0) {
     return conclude(status, unavailable(plan, why), now);
   }
   return unchanged(status);

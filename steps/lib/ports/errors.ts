@@ -6,6 +6,11 @@ export class StepError extends Error {
   override readonly name: string = "StepError";
 }
 
+/** What was answered, without the call that it answers. */
+export function reasonOf({ message }: StepError): string {
+  return message.replace(/^could not [^:]*: /, "");
+}
+
 /** The object is not there. */
 export class NotFoundError extends StepError {
   override readonly name = "NotFoundError";

@@ -6,7 +6,7 @@ import { changes, formatDifference, takenAway } from "../manifest/differences.ts
 import { followDeployment } from "../manifest/follow.ts";
 import { type FieldPath, isRecord } from "../manifest/plain-data.ts";
 import type { Cluster } from "../ports/cluster.ts";
-import { AlreadyExistsError, InvalidError, RefusedError } from "../ports/errors.ts";
+import { AlreadyExistsError, InvalidError, RefusedError, reasonOf } from "../ports/errors.ts";
 import type { Deployment, Kind, KubeObject } from "../ports/kinds.ts";
 import type { Log } from "../ports/log.ts";
 import type { Release, World } from "./release.ts";
@@ -107,17 +107,13 @@ export async function applyRest({ cluster, log }: World, release: Release): Prom
       await update(cluster, log, namespace, service, object);
     } catch (error) {
       if (!(error instanceof InvalidError) && !(error instanceof RefusedError)) throw error;
-      const what = `${kindOf(object)} ${object.metadata.name}: ${reasonOf(error)}`;
+      // The answer may hold the whole object.
+      const what = `${kindOf(object)} ${object.metadata.name}: ${cutSentence(reasonOf(error).replace(/\.$/, ""), 300)}`;
       log.warn(`Not applied: ${what}.`);
       refused.push(`not applied: ${what}`);
     }
   }
   return refused;
-}
-
-/** The API's answer, which may hold the whole object, without the call that it answers. */
-function reasonOf({ message }: Error): string {
-  return cutSentence(message.replace(/^could not [^:]*: /, "").replace(/\.$/, ""), 300);
 }
 
 /** The Deployments that objects may belong to by name or by label: the manifest's, and the baseline, though it may be gone. */

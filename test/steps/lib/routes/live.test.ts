@@ -11,11 +11,11 @@ import {
   SERVICE,
   TARGET,
   to,
+  V1,
+  V2,
   virtualService,
 } from "./namespace.ts";
 
-const V1 = deployment("web-v1", { app: "web", version: "v1" });
-const V2 = deployment("web-v2", { app: "web", version: "v2" });
 const STABLE = { "iter8-tools/host": HOST, "iter8-tools/role": "stable" };
 
 function live(world: ReturnType<typeof namespace>, deployments: readonly Deployment[]) {

@@ -12,11 +12,11 @@ import {
   PAIR,
   SERVICE,
   to,
+  V1,
+  V2,
   virtualService,
 } from "./namespace.ts";
 
-const V1 = deployment("web-v1", { app: "web", version: "v1" });
-const V2 = deployment("web-v2", { app: "web", version: "v2" });
 const V3 = deployment("web-v3", { app: "web", version: "v3" });
 
 /** A route of ours that gives the candidate, web-v2, so much. */

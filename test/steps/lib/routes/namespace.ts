@@ -44,6 +44,9 @@ export function deployment(
   };
 }
 
+export const V1 = deployment("web-v1", { app: "web", version: "v1" });
+export const V2 = deployment("web-v2", { app: "web", version: "v2" });
+
 export function virtualService(
   name: string,
   spec: VirtualService["spec"],
