@@ -7,7 +7,7 @@ import type { VirtualWorld } from "../../sandbox/virtual/world.ts";
 import type { ExperimentStatus } from "../../steps/lib/experiment/schema.ts";
 import type { VirtualService } from "../../steps/lib/ports/kinds.ts";
 import { createVirtualClock, type VirtualClock } from "../support/virtual-clock.ts";
-import { experimentFor, manifest, NAMESPACE, OWN_ROUTE, startShop, WAYS } from "./shop.ts";
+import { experimentFor, failuresIn, manifest, NAMESPACE, OWN_ROUTE, startShop, WAYS } from "./shop.ts";
 
 let clock: VirtualClock;
 let world: VirtualWorld;
@@ -54,11 +54,7 @@ async function deleteAt(weight: number, way: (typeof WAYS)[number]) {
   return { before, revision, name };
 }
 
-async function failures(ms: number): Promise<number> {
-  const failed = world.replies.failed;
-  await clock.runFor(ms);
-  return world.replies.failed - failed;
-}
+const failures = (ms: number) => failuresIn(world, clock, ms);
 
 describe.each(WAYS)("users who come through: %s", (way) => {
   test.each([

@@ -13,7 +13,15 @@ import type {
   VirtualService,
 } from "../../steps/lib/ports/kinds.ts";
 import { createVirtualClock, type VirtualClock } from "../support/virtual-clock.ts";
-import { deployment, EXPERIMENT, manifest, NAMESPACE, type ShopOptions, startShop } from "./shop.ts";
+import {
+  deployment,
+  EXPERIMENT,
+  failuresIn,
+  manifest,
+  NAMESPACE,
+  type ShopOptions,
+  startShop,
+} from "./shop.ts";
 
 const HOUR_MS = 3_600_000;
 /** Checks that are far apart, so that only what the loop does in between counts. */
@@ -57,12 +65,7 @@ const weights = () => {
     .map(({ destination, weight = 100 }) => `${destination.subset ?? "(all)"} ${weight}`);
 };
 
-/** How many of the users' requests in the next `ms` fail. */
-async function failures(ms: number): Promise<number> {
-  const before = world.replies.failed;
-  await clock.runFor(ms);
-  return world.replies.failed - before;
-}
+const failures = (ms: number) => failuresIn(world, clock, ms);
 
 async function runUntil(holds: () => boolean): Promise<void> {
   for (let waited = 0; !holds(); waited += 250) {

@@ -6,6 +6,7 @@ import { startVirtualWorld, type VirtualWorld } from "../../sandbox/virtual/worl
 import type { Behaviour } from "../../sandbox/workloads/behaviour.ts";
 import type { Clock } from "../../steps/lib/ports/clock.ts";
 import type { Deployment, KubeObject, VirtualService } from "../../steps/lib/ports/kinds.ts";
+import type { VirtualClock } from "../support/virtual-clock.ts";
 
 export const NAMESPACE = "shop";
 
@@ -108,6 +109,13 @@ export function experimentFor(way: (typeof WAYS)[number]): string {
 
 export function manifest(image: string, options?: { name?: string; replicas?: number }): string {
   return JSON.stringify(deployment(image, options));
+}
+
+/** How many of the users' requests in the next `ms` fail. */
+export async function failuresIn(world: VirtualWorld, clock: VirtualClock, ms: number): Promise<number> {
+  const before = world.replies.failed;
+  await clock.runFor(ms);
+  return world.replies.failed - before;
 }
 
 export function startShop(options: ShopOptions): VirtualWorld {
