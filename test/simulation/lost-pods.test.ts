@@ -350,26 +350,49 @@ test("the route is given back only when the loser's pods are gone, not just its 
   expect(world.store.list("VirtualService", NAMESPACE)).toEqual([]);
 });
 
-test("the route is given back only when the Service's endpoints name the loser's pods no more", async () => {
-  await shop();
-  const { revision, run } = push(manifest("example/web:2"));
-  await runUntil(() => status(revision)?.loop?.movedAt !== undefined);
-  const [pod] = world.store.list<Pod>("Pod", NAMESPACE, { app: "web" });
-  const stale: KubeObject = {
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata: { name: "late", namespace: NAMESPACE, labels: { "kubernetes.io/service-name": "web" } },
-    endpoints: [{ targetRef: { kind: "Pod", name: pod?.metadata.name } }],
-  };
-  world.stage(() => world.store.create(stale));
-  await runUntil(() => !deployments().includes("web"));
-  await clock.runFor(30_000);
+describe("the loser's pods that the Service's endpoints still name", () => {
+  /** Promoted; the endpoints have not heard that a pod of the baseline is gone. */
+  async function removedWithStaleEndpoints() {
+    await shop();
+    const { revision, run } = push(manifest("example/web:2"));
+    await runUntil(() => status(revision)?.loop?.movedAt !== undefined);
+    const [pod] = world.store.list<Pod>("Pod", NAMESPACE, { app: "web" });
+    const stale: KubeObject = {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: { name: "late", namespace: NAMESPACE, labels: { "kubernetes.io/service-name": "web" } },
+      endpoints: [{ targetRef: { kind: "Pod", name: pod?.metadata.name } }],
+    };
+    world.stage(() => world.store.create(stale));
+    await runUntil(() => !deployments().includes("web"));
+    return { revision, run };
+  }
+  const hear = () => world.stage(() => world.store.remove("EndpointSlice", NAMESPACE, "late"));
 
-  expect(world.store.list("VirtualService", NAMESPACE)).toHaveLength(1);
+  test("keep the route from being given back until they are gone", async () => {
+    const { run } = await removedWithStaleEndpoints();
+    await clock.runFor(30_000);
+    expect(world.store.list("VirtualService", NAMESPACE)).toHaveLength(1);
 
-  world.stage(() => world.store.remove("EndpointSlice", NAMESPACE, "late"));
-  await clock.runFor(10_000);
+    hear();
+    await clock.runFor(10_000);
 
-  expect(world.store.list("VirtualService", NAMESPACE)).toEqual([]);
-  await clock.runUntil(run.over, HOUR_MS);
+    expect(world.store.list("VirtualService", NAMESPACE)).toEqual([]);
+    await clock.runUntil(run.over, HOUR_MS);
+  });
+
+  test("keep it for good when they stay, and the next release gives it back", async () => {
+    const { revision, run } = await removedWithStaleEndpoints();
+    await clock.runUntil(run.over, HOUR_MS);
+    expect(weights()).toEqual([`${candidate(revision)} 100`]);
+    expect(status(revision)?.outcome?.word).toBe("promoted");
+
+    hear();
+    const next = push(manifest("example/web:3"));
+    await clock.runUntil(next.run.over, HOUR_MS);
+
+    expect(deployments()).toEqual([candidate(next.revision)]);
+    expect(world.store.list("VirtualService", NAMESPACE)).toEqual([]);
+    expect(world.replies.failed).toBe(0);
+  });
 });

@@ -26,10 +26,13 @@ export function whenCollected(
   const since = timeOf(status.loop?.podsLeftSince);
   if (since === undefined) return unchanged(withLoop(status, { podsLeftSince: new Date(now).toISOString() }));
   if (now - since < COLLECT_WITHIN_MS) return unchanged(status);
-  const loser = verdict.winner === "candidate" ? plan.baseline : plan.candidate;
-  const seconds = COLLECT_WITHIN_MS / 1000;
-  const text = `${loser ?? "The loser"} is deleted, but after ${seconds} s ${loserPods} of its pods still run or are endpoints of the Service: when the route is given back, requests can reach them.`;
-  return { ...complete(plan, status, verdict, now), lines: [{ level: "warn", text }] };
+  const { baseline = "the baseline", candidate } = plan;
+  const [winner, loser] = verdict.winner === "candidate" ? [candidate, baseline] : [baseline, candidate];
+  const left = `after ${COLLECT_WITHIN_MS / 1000} s ${loserPods} of its pods still run or are endpoints of the Service`;
+  const text = `${loser} is deleted, but ${left}, so the route keeps naming ${winner}.`;
+  const { effects, ...completed } = complete(plan, status, verdict, now);
+  const others = effects.filter((effect) => effect.do !== "release-route");
+  return { ...completed, effects: others, lines: [{ level: "warn", text }] };
 }
 
 export function complete(plan: Plan, status: ExperimentStatus, verdict: Verdict, now: number): Decision {
