@@ -91,7 +91,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     fillNamespaces(store);
     const token = randomBytes(20).toString("hex");
     const secret = randomBytes(20).toString("hex");
-    const tokens = createTokens();
+    const tokens = createTokens(clock.now);
     const faults = createFaults();
 
     const api = await serveApi({ store, tokens, faults, onWrite: listeners.write });
@@ -149,6 +149,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       bundles: join(root, "dist"),
       folder: join(folder, "taskruns"),
       environment: credentials.environment,
+      onVanished: credentials.revoke,
       onLine: listeners.line,
     });
     parts.push(tekton.close);

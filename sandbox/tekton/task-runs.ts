@@ -17,10 +17,13 @@ import type { StepExit, StepProcess, StepProcesses } from "./step-processes.ts";
 import { createTaskRunRecord, type TaskRunRecord } from "./task-run-record.ts";
 import { isFailure, isTooLong, type StepEnd } from "./task-run-status.ts";
 
-export interface StepIdentity {
-  readonly serviceAccount: string;
+export interface PodIdentity {
   readonly namespace: string;
   readonly taskRun: string;
+}
+
+export interface StepIdentity extends PodIdentity {
+  readonly serviceAccount: string;
   readonly step: string;
 }
 
@@ -33,6 +36,8 @@ export interface TaskRunsOptions {
   /** Where each TaskRun gets a folder while it runs. */
   readonly folder: string;
   readonly environment: (step: StepIdentity) => Readonly<Record<string, string>>;
+  /** Told about every pod that is taken away, before its process is. */
+  readonly onVanished: (pod: PodIdentity) => void;
 }
 
 /** A TaskRun that has started and whose processes may still be there. */
@@ -58,7 +63,7 @@ export interface TaskRuns {
 
 /** Takes up every TaskRun in the store, now and later. */
 export function startTaskRuns(options: TaskRunsOptions): TaskRuns {
-  const { store, clock, processes, log, bundles, folder, environment } = options;
+  const { store, clock, processes, log, bundles, folder, environment, onVanished } = options;
   const pods = new Map<string, Pod>();
   const work = new Set<Promise<void>>();
   let closing = false;
@@ -215,6 +220,8 @@ export function startTaskRuns(options: TaskRunsOptions): TaskRuns {
       );
       for (const pod of found) {
         pod.vanished = true;
+        const { name, namespace = "" } = pod.taskRun.metadata;
+        onVanished({ namespace, taskRun: name });
         pod.current?.terminate(FORCED_MS);
       }
       return found.length;

@@ -8,7 +8,7 @@ import { startPipelineRuns } from "./pipeline-runs.ts";
 import { rerunOf } from "./rerun.ts";
 import { createStepLog, type StepLine } from "./step-log.ts";
 import { createStepProcesses } from "./step-processes.ts";
-import { type StepIdentity, startTaskRuns } from "./task-runs.ts";
+import { type PodIdentity, type StepIdentity, startTaskRuns } from "./task-runs.ts";
 
 export interface TektonOptions {
   readonly store: Store;
@@ -20,6 +20,8 @@ export interface TektonOptions {
   readonly folder?: string;
   /** What a step's environment has besides what its YAML sets, PATH, HOME and HOSTNAME. */
   readonly environment?: (step: StepIdentity) => Readonly<Record<string, string>>;
+  /** Told about every pod that is taken away, before its process is. */
+  readonly onVanished?: (pod: PodIdentity) => void;
   readonly onLine?: (line: StepLine) => void;
   /** For the names of reruns; in [0, 1). */
   readonly random?: () => number;
@@ -49,10 +51,11 @@ export function startTekton(options: TektonOptions): Tekton {
     folder = tmpdir(),
     random = Math.random,
     environment = () => ({}),
+    onVanished = () => {},
   } = options;
   const log = createStepLog(options.onLine);
   const processes = createStepProcesses(options.launcher, clock);
-  const taskRuns = startTaskRuns({ store, clock, processes, log, bundles, folder, environment });
+  const taskRuns = startTaskRuns({ store, clock, processes, log, bundles, folder, environment, onVanished });
   const pipelineRuns = startPipelineRuns({ store, clock });
   return {
     logs: log.lines,

@@ -51,7 +51,7 @@ beforeEach(async () => {
     roleRef: { kind: "Role", name: "canary" },
     subjects: [{ kind: "ServiceAccount", ...account }],
   });
-  const tokens = createTokens();
+  const tokens = createTokens(Date.now);
   faults = createFaults();
   api = await serveApi({ store, tokens, faults });
   folder = await mkdtemp(join(tmpdir(), "client-"));

@@ -17,6 +17,7 @@ let faults: Faults;
 let writes: AnsweredWrite[];
 let api: Api;
 let token: string;
+let now: number;
 
 beforeEach(async () => {
   store = createStore({ now: () => Date.UTC(2030, 0, 1), admit: createAdmission() });
@@ -36,7 +37,8 @@ beforeEach(async () => {
     roleRef: { kind: "ClusterRole", name: "canary" },
     subjects: [{ kind: "ServiceAccount", ...account }],
   });
-  tokens = createTokens();
+  now = Date.UTC(2030, 0, 1);
+  tokens = createTokens(() => now);
   token = tokens.issue({ account, process: "wait-and-cleanup" });
   faults = createFaults(() => 0.5);
   writes = [];
@@ -236,6 +238,18 @@ describe("access", () => {
   test("without a token that is known is refused", async () => {
     tokens.revoke(token);
     expect(await call("GET", CONFIG_MAPS)).toMatchObject({ code: 401, answer: { reason: "Unauthorized" } });
+  });
+
+  test("by a token that is good no more goes on for the 10 s that it is remembered, which asking does not prolong", async () => {
+    expect(await call("GET", CONFIG_MAPS)).toMatchObject({ code: 200 });
+    now += 6000;
+    expect(await call("GET", CONFIG_MAPS)).toMatchObject({ code: 200 });
+    tokens.revoke(token);
+    now += 3999;
+    expect(await call("GET", CONFIG_MAPS)).toMatchObject({ code: 200 });
+    now += 1;
+
+    expect(await call("GET", CONFIG_MAPS)).toMatchObject({ code: 401 });
   });
 
   test("beyond the roles is refused in Kubernetes' words", async () => {

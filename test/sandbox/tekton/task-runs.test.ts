@@ -121,16 +121,19 @@ describe("steps", () => {
 
   it("of a pod that vanishes are killed two seconds later, and all run again from the first, and the TaskRun does not tell", async () => {
     const folder = mkdtempSync(join(tmpdir(), "flag-"));
+    const vanished: string[] = [];
     const waiting = `trap '' TERM; echo two; until [ -e ${folder}/go ]; do sleep 0.02; done`;
     given(
       steps(
         "name: one, command: [sh, -c, echo one > $(results.word.path); echo one]",
         `name: two, command: [sh, -c, "${waiting}"]`,
       ),
+      { onVanished: ({ namespace, taskRun }) => vanished.push(`${namespace}/${taskRun}`) },
     );
     const end = run();
     await bench.until(() => (bench.printed().length === 2 ? true : undefined));
     expect(bench.tekton.evict("two")).toBe(1);
+    expect(vanished).toEqual(["ci/tr"]);
     expect(bench.printed()).toEqual(["one", "two"]);
     await bench.clock.runFor(2000);
     await bench.until(() => (bench.printed().length === 4 ? true : undefined));

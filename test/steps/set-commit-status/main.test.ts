@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const sentence = "promoted: 0.1% errors of 900 requests";
 const store = createStore({ now: () => Date.now() });
-const tokens = createTokens();
+const tokens = createTokens(Date.now);
 let folder: string;
 let api: Api;
 let forge: Forge;
