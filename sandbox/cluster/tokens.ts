@@ -34,8 +34,7 @@ export function createTokens(now: () => number): Tokens {
       const last = checked.get(token);
       if (last !== undefined && now() - last.at < REMEMBERED_MS) return last.caller;
       const caller = good.get(token);
-      if (caller === undefined) checked.delete(token);
-      else checked.set(token, { caller, at: now() });
+      if (caller !== undefined) checked.set(token, { caller, at: now() });
       return caller;
     },
   };

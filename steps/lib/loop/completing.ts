@@ -30,12 +30,17 @@ export function whenCollected(
   const [winner, loser] = verdict.winner === "candidate" ? [candidate, baseline] : [baseline, candidate];
   const left = `after ${COLLECT_WITHIN_MS / 1000} s ${loserPods} of its pods still run or are endpoints of the Service`;
   const text = `${loser} is deleted, but ${left}, so the route keeps naming ${winner}.`;
-  const { effects, ...completed } = complete(plan, status, verdict, now);
-  const others = effects.filter((effect) => effect.do !== "release-route");
-  return { ...completed, effects: others, lines: [{ level: "warn", text }] };
+  return { ...complete(plan, status, verdict, now, true), lines: [{ level: "warn", text }] };
 }
 
-export function complete(plan: Plan, status: ExperimentStatus, verdict: Verdict, now: number): Decision {
+/** The plain host would send requests to what is left of the loser: then the route is kept. */
+export function complete(
+  plan: Plan,
+  status: ExperimentStatus,
+  verdict: Verdict,
+  now: number,
+  keepsRoute = status.loop?.leftOver !== undefined,
+): Decision {
   const leftOver = status.loop?.leftOver;
   const sentence = withRemarks(verdict.sentence, leftOver === undefined ? [] : [leftOver]);
   const [succeeded, text] = finalWords(status, verdict);
@@ -50,8 +55,8 @@ export function complete(plan: Plan, status: ExperimentStatus, verdict: Verdict,
   );
   const effects: Effect[] = [
     ...(verdict.winner === "candidate" ? [{ do: "apply-rest" } as const] : []),
-    // With the loser still there the plain host would send requests to both; with nobody left it is ready for the next one.
-    ...(leftOver === undefined && (plan.baseline !== undefined || verdict.winner !== "none")
+    // With nobody left it is ready for the next one.
+    ...(!keepsRoute && (plan.baseline !== undefined || verdict.winner !== "none")
       ? [{ do: "release-route", winner: verdict.winner === "baseline" ? "baseline" : "candidate" } as const]
       : []),
     { do: "event", type: succeeded ? "Normal" : "Warning", reason, message: sentence },
